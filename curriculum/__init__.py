@@ -1,0 +1,1 @@
+"""What is to be learnt: tracks, modules, their notebooks, and the rule by which outcomes make an award."""
