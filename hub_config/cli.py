@@ -53,16 +53,12 @@ def _run(arguments: list[str]) -> int:
             from hub_config.verbs import verify_fast
 
             return verify_fast.main(arguments[1:]) or 0
-        import click
-
         try:
             return build()(args=arguments, standalone_mode=False) or 0
-        except click.exceptions.Exit as ended:
-            return ended.exit_code
-        except click.ClickException as error:
-            error.show()
-            return 2
-        except click.Abort:
+        except Exception as error:
+            if not hasattr(error, "show"):
+                raise
+            error.show()  # a usage error of the command line's own
             return 2
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or "").split(".")[0])

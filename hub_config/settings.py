@@ -27,11 +27,12 @@ from hub_config.errors import AcademyError
 from hub_config.places import Places
 
 __all__ = ["DEFAULTS", "HUBS", "Environments", "Examiner", "Explained", "Hub", "Learner", "Logs", "Packs", "Settings",
-           "SettingsError", "SignIn", "Signer", "Submission", "Web", "environment", "explain", "load", "places"]
+           "SettingsError", "SignIn", "Signer", "Submission", "Web", "environment", "explain", "installer_environment", "is_loopback", "load", "places", "state_directory"]
 
 DEFAULTS = Path(__file__).with_name("settings.toml")
 HUBS = Path(__file__).with_name("hubs")
 PREFIX = "ACADEMY_"
+STATE = "ACADEMY_STATE"  # where the state lies, for programs that take no arguments of ours (jupyterhub)
 MIB = 1 << 20
 
 
@@ -101,10 +102,12 @@ class Web:
 class Learner:
     memory_mib: int
     processes: int
+    cpus: float
+    files_mib: int
     start_seconds: int
     idle_minutes: int
-    servers: int
-    scratch_mib: int
+    active_servers: int
+    concurrent_spawns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ SECTIONS = {"hub": Hub, "web": Web, "learner": Learner, "sign_in": SignIn, "subm
 # The smallest and the largest number a setting may be; every number not named here is 1 or more.
 BOUNDS = {
     ("web", "port"): (1, 65535), ("learner", "memory_mib"): (256, 1 << 20), ("learner", "processes"): (64, 1 << 16),
+    ("learner", "cpus"): (0.0, 1024.0), ("learner", "files_mib"): (16, 1 << 20),
     ("sign_in", "password_length"): (8, 128), ("submission", "max_mib"): (1, 30), ("submission", "chunk_kib"): (1, 1 << 14),
     ("examiner", "seeds"): (1, 20), ("examiner", "workers"): (0, 256), ("examiner", "memory_mib"): (256, 1 << 20),
     ("signer", "daily_cap"): (0, 1 << 20), ("signer", "valid_years"): (0, 100), ("environments", "keep_free_mib"): (0, 1 << 30),
@@ -228,6 +232,11 @@ def installer_environment() -> dict[str, str]:
     names = ("PIP_", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
     proxies = ("http_proxy", "https_proxy", "no_proxy")
     return {name: value for name, value in os.environ.items() if name.startswith(names) or name.lower() in proxies}
+
+
+def state_directory() -> Path | None:
+    """ACADEMY_STATE, for a program whose arguments are not ours."""
+    return Path(os.environ[STATE]) if os.environ.get(STATE) else None
 
 
 def places(state: Path | None = None, prefix: Path | None = None) -> Places:
@@ -305,7 +314,7 @@ def _from_environment(variables: Mapping[str, str], defaults: dict) -> dict:
     """ACADEMY_WEB_PORT=8001 → {"web": {"port": 8001}}. Text stays text where the default is text; the rest is JSON."""
     result: dict[str, dict] = {}
     for name, text in variables.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name == STATE:
             continue
         rest = name[len(PREFIX):].lower()
         section = next((s for s in defaults if rest.startswith(s + "_")), None)
@@ -346,11 +355,13 @@ def _known(layer: dict, defaults: dict, where: str) -> None:
 def _typed(section: str, key: str, value: object, default: object, where: str) -> object:
     """``value`` if it is of the default's type and within bounds. A whole number is never a truth value."""
     name = f"{section}.{key}"
-    wanted = {bool: "true or false", int: "a whole number", str: "a text", list: "a list of texts"}[type(default)]
+    wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list of texts"}[type(default)]
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
     right = type(value) is type(default) and (not isinstance(value, list) or all(isinstance(v, str) for v in value))
     if not right:
         raise SettingsError(f"{where}: {name} is {value!r}", f"{name} is {wanted}, as in {json.dumps(default)}")
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = BOUNDS.get((section, key), (1, 1 << 31))
         if not low <= value <= high:
             raise SettingsError(f"{where}: {name} is {value}", f"{name} lies between {low} and {high}")
