@@ -1,0 +1,1 @@
+"""Schema migrations, one folder of Alembic scripts a store."""
