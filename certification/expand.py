@@ -30,7 +30,8 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 # Members that may hold one value or several, though their container does not say so (VCDM 2.0, Open Badges 3.0).
 MULTIPLE = frozenset({"confidenceMethod", "credentialSchema", "credentialStatus", "domain", "evidence", "previousProof",
-                      "proof", "refreshService", "relatedResource", "renderMethod", "statusMessage", "termsOfUse"})
+                      "proof", "refreshService", "relatedResource", "renderMethod", "statusMessage", "statusPurpose",
+                      "termsOfUse"})
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"\\]")
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}

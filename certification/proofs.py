@@ -11,13 +11,14 @@ Rules
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from certification import contexts
 from certification.canonical import canonize
+from certification.document import inspect
 from certification.errors import IdentifierError, ShapeError, SignatureError, UnsupportedProofError
 from certification.keys import PublicKey
 from certification.multibase import base58_decode, base58_encode
@@ -43,6 +44,7 @@ def add_proof(document: dict, sign: Callable[[bytes], bytes], verification_metho
     """
     if "proof" in document:
         raise ShapeError("the document has a proof already", "sign the credential without it")
+    inspect(document)
     urls = contexts.context_list(document)
     options = {
         "type": "DataIntegrityProof",
@@ -55,7 +57,7 @@ def add_proof(document: dict, sign: Callable[[bytes], bytes], verification_metho
     return {**document, "proof": [{**options, "proofValue": "z" + base58_encode(sign(data))}]}
 
 
-def proof_list(document: dict) -> list[dict]:
+def proof_list(document: Mapping[str, Any]) -> list[dict]:
     """The proofs of ``document``, each with the members it must have. Raises SignatureError or ShapeError."""
     found = document.get("proof")
     if found is None or found == []:
@@ -71,16 +73,19 @@ def proof_list(document: dict) -> list[dict]:
     return proofs
 
 
-def verify_proofs(document: dict, resolve: Resolve, issuer: str, now: datetime) -> list[str]:
+def verify_proofs(document: Mapping[str, Any], resolve: Resolve, issuer: str, now: datetime, *,
+                  canonical: bytes | None = None) -> list[str]:
     """Check every proof of ``document``; returns their verification methods.
 
+    ``canonical`` is the canonical text of the document without its proof, if the caller has it already.
     ``resolve(verification_method)`` gives the issuer's key or raises (IdentifierError, UnreachableError).
     Raises SignatureError for the first proof that fails; only then UnsupportedProofError if one cannot be checked.
     """
     urls = contexts.context_list(document)
-    body = {key: value for key, value in document.items() if key != "proof"}
     proofs = proof_list(document)
-    document_hash = sha256(canonize(body, urls)).digest()
+    if canonical is None:
+        canonical = canonize({key: value for key, value in document.items() if key != "proof"}, urls)
+    document_hash = sha256(canonical).digest()
     unsupported: UnsupportedProofError | None = None
     for number, proof in enumerate(proofs, 1):
         at = f"proof {number}" if len(proofs) > 1 else "the proof"

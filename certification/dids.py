@@ -1,0 +1,64 @@
+"""From an issuer's DID to its key: did:key by itself, did:web through its DID document. Read as plain JSON.
+
+Sources: DID Core 1.0 sections 5.2-5.3; Controlled Identifiers 1.0 section 3.3 (retrieve verification method); did:web
+Method Specification sections 2.5.2 (read) and 2.6 (security).
+
+Rules
+- The document is the one of that very DID, the key's controller is the DID, and assertionMethod lists the key.
+- did:web is https only; its address is built from the DID alone and never holds more than host, port and path.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from certification.errors import IdentifierError
+from certification.keys import PublicKey, public_key
+from certification.model import listed
+from certification.multibase import decode_public
+
+__all__ = ["document_key", "web_document", "web_url"]
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?:%3[Aa][0-9]{1,5})?")
+_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
+_KEY_TYPES = frozenset({"Multikey", "Ed25519VerificationKey2020"})
+
+
+def web_url(did: str) -> str:
+    """The https address of the document of a did:web."""
+    host, *path = did.removeprefix("did:web:").split(":")
+    if not did.startswith("did:web:") or not _HOST.fullmatch(host) or not all(_SEGMENT.fullmatch(part) for part in path):
+        raise IdentifierError(f"{did[:120]!r} is not a well-formed did:web")
+    base = f"https://{host.replace('%3A', ':').replace('%3a', ':')}"
+    return f"{base}/{'/'.join(path)}/did.json" if path else f"{base}/.well-known/did.json"
+
+
+def web_document(did: str, keys: Mapping[str, PublicKey]) -> dict:
+    """The DID document that publishes ``keys`` (fragment → key) for making credentials."""
+    methods = [{"id": f"{did}#{name}", "type": "Multikey", "controller": did, "publicKeyMultibase": key.multikey}
+               for name, key in keys.items()]
+    return {"@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"], "id": did,
+            "verificationMethod": methods, "assertionMethod": [method["id"] for method in methods]}
+
+
+def document_key(method: str, document: Mapping[str, Any] | None) -> PublicKey:
+    """The key that ``method`` (DID#fragment) names: from itself for a did:key, otherwise from the DID document."""
+    did, _, fragment = method.partition("#")
+    if not fragment:
+        raise IdentifierError("verificationMethod must name one key of the issuer: DID#fragment")
+    if did.startswith("did:key:"):
+        return public_key(method)
+    if not isinstance(document, Mapping) or document.get("id") != did:
+        raise IdentifierError(f"the DID document is not the one of {did[:120]}")
+    named = (method, f"#{fragment}")
+    embedded = [entry for entry in listed(document.get("assertionMethod")) if isinstance(entry, Mapping)]
+    allowed = any(entry in named for entry in listed(document.get("assertionMethod")) if isinstance(entry, str))
+    methods = embedded + (listed(document.get("verificationMethod")) if allowed else [])
+    for entry in methods:
+        if isinstance(entry, Mapping) and entry.get("id") in named:
+            if entry.get("controller") != did or entry.get("type") not in _KEY_TYPES:
+                raise IdentifierError(f"the key {method[:160]} is of another controller or kind than the issuer's document allows")
+            return PublicKey(decode_public(entry.get("publicKeyMultibase")))
+    raise IdentifierError(f"the issuer's DID document does not list {method[:160]} for making credentials (assertionMethod)",
+                          "whoever signed this, the issuer does not name that key")
