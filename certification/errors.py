@@ -19,13 +19,21 @@ Only `UnsupportedProofError` and `UnreachableError` mean "could not check"; ever
 """
 from __future__ import annotations
 
+import re
+
 __all__ = ["CertificationError", "ComplexityError", "ContextError", "DocumentError", "EvidenceError", "IdentifierError",
            "KeyFileError", "ParseError", "RegistryError", "ShapeError", "SignatureError", "StatusError",
            "UnreachableError", "UnsupportedProofError"]
 
 
 class CertificationError(Exception):
-    """``str()`` is the diagnosis; ``next`` is the next step, a sentence for a person (may be empty)."""
+    """``str()`` is the diagnosis; ``next`` is the next step, a sentence for a person (may be empty); ``code`` is the
+    error's name for programs (``key-file`` for KeyFileError)."""
+
+    code = "certification"
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__.removesuffix("Error")).lower()
 
     def __init__(self, message: str, next: str = "") -> None:
         super().__init__(message)
