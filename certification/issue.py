@@ -29,12 +29,11 @@ from certification.canonical import jcs
 from certification.errors import CertificationError
 from certification.journal import Journal, JournalError
 from certification.log import Log, leaf
+from certification.status import ENTRIES, PURPOSES
 
-__all__ = ["PURPOSES", "Book", "BookError", "Record", "Slot", "Wish"]
+__all__ = ["Book", "BookError", "Record", "Slot", "Wish"]
 
-PURPOSES = ("revocation", "suspension")
 VERSION = 1
-ENTRIES = 131_072   # Bitstring Status List 1.0, section 2.2: at least 131,072, for the crowd's sake
 FILL = 100_000      # a list is given up at this fill, so that a free index is found at once and hides in the crowd
 _SCHEMA = """
 CREATE TABLE credentials (
@@ -122,6 +121,7 @@ class Book:
         self._used: dict[int, set[int]] = {}
         self._status: dict[str, dict[str, bool]] = {}
         self._void: set[str] = set()
+        self._changed: dict[str, str] = {}
         for entry in self.journal.entries:
             self._take(entry)
         self._repair()
@@ -149,6 +149,7 @@ class Book:
 
     def _take(self, entry: dict) -> None:
         """Fold a journal entry into what is known."""
+        self._changed[entry["id"]] = entry["at"]
         if entry["kind"] == "issue":
             used = self._used.setdefault(entry["list"], set())
             if entry["index"] in used or entry["id"] in self._issued:
@@ -279,8 +280,12 @@ class Book:
 
     def raised(self, purpose: str, list_: int) -> set[int]:
         """The indices whose bit is 1."""
-        return {entry["index"] for id, entry in self._issued.items()
-                if entry["list"] == list_ and self._status.get(id, {}).get(purpose)}
+        return {self._issued[id]["index"] for id, status in self._status.items()
+                if status.get(purpose) and self._issued[id]["list"] == list_}
+
+    def changed(self, id: str) -> str:
+        """When the journal last spoke of the credential."""
+        return self._changed[id]
 
     # -- reading
     def _live_id(self, award: str) -> str | None:

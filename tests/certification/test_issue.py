@@ -15,6 +15,7 @@ from certification.journal import JournalError
 from certification.log import Log, leaf, open_checkpoint
 from certification.multibase import decode_public
 from certification.proofs import add_proof
+from certification.status import PURPOSES
 
 KEY = keys.generate(bytes([7] * 32))
 LOG_KEY = keys.generate(bytes([8] * 32))
@@ -93,7 +94,7 @@ def test_a_used_index_never_comes_again(tmp_path, monkeypatch):
     close(book)
 
 
-@pytest.mark.parametrize("purpose", issue.PURPOSES)
+@pytest.mark.parametrize("purpose", PURPOSES)
 def test_status_goes_up(book, purpose):
     record = book.issue([wish()])[0]
     assert book.raised(purpose, record.list) == set()
