@@ -1,6 +1,4 @@
 """``academy verify``: anyone checks a credential, anywhere, without an account and without the hub."""
-from __future__ import annotations
-
 from typing import Annotated
 
 __all__ = ["register"]
