@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-__all__ = ["Cell", "CellKind", "CellVerdict", "Environment", "Limits", "Run", "RunResult", "Status"]
+__all__ = ["CERTIFYING", "Cell", "CellKind", "CellVerdict", "Environment", "Limits", "Run", "RunResult", "Status"]
+
+
+# What must have been in force for a verdict to carry a certificate, besides one of the two kinds of control groups:
+# rlimits alone bound a process, not a job.
+CERTIFYING = frozenset({
+    "user-namespace", "mount-namespace", "pid-namespace", "network-namespace", "ipc-namespace", "read-only-root",
+    "no-new-privileges", "no-capabilities", "seccomp", "not-dumpable",
+})
 
 
 class CellKind(StrEnum):
@@ -102,6 +110,11 @@ class RunResult:
     ended: Status
     seconds: float
     isolation: tuple[str, ...] = field(default=())
+
+    @property
+    def certifying(self) -> bool:
+        """Whether the protections in force were enough for a certificate."""
+        return CERTIFYING <= set(self.isolation) and bool({"cgroup-v1", "cgroup-v2"} & set(self.isolation))
 
     @property
     def score(self) -> float:
