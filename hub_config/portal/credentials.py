@@ -1,0 +1,54 @@
+"""A credential in words for the certificate's page, and its PDF. Everything shown comes out of the credential itself."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from certification import model
+
+__all__ = ["About", "describe", "pdf"]
+
+QUESTIONS = {"identity": "Identity", "supervision": "Supervision", "aids": "Aids", "assessment": "Tasks"}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """``assurance``: pairs of (question, answer). ``holder`` None: the credential names nobody."""
+
+    id: str
+    achievement: str
+    summary: str
+    issuer: str
+    issued: str
+    expires: str | None
+    holder: str | None
+    demonstration: bool
+    assurance: tuple[tuple[str, str], ...]
+
+
+def describe(credential: Mapping) -> About:
+    """What ``credential`` says, for people."""
+    subject = credential["credentialSubject"]
+    achievement, issuer = subject["achievement"], credential["issuer"]
+    names = [entry["identityHash"] for entry in model.listed(subject.get("identifier"))
+             if entry.get("hashed") is False and entry.get("identityType") == "name"]
+    stated = model.assurance_of(credential)
+    evidence = [entry for entry in model.listed(credential.get("evidence")) if entry.get("genre") == "assurance"] if stated else []
+    return About(
+        id=str(credential["id"]), achievement=achievement["name"], summary=achievement.get("description", ""),
+        issuer=issuer["name"] if isinstance(issuer, Mapping) else str(issuer), issued=credential["validFrom"],
+        expires=credential.get("validUntil"), holder=names[0] if names else None,
+        demonstration=model.issuer_id(credential).startswith("did:key:"),
+        assurance=tuple((QUESTIONS.get(entry["name"], entry["name"]), entry["narrative"]) for entry in evidence))
+
+
+def pdf(credential: Mapping, language: str = "en") -> bytes:
+    """The certificate as PDF/A with the credential attached. Raises CertificateError."""
+    from certification.certificate import Certificate, render
+
+    about = describe(credential)
+    certificate = Certificate(name=about.holder, achievement=about.achievement, summary=about.summary, issuer=about.issuer,
+                              issued=about.issued, url=about.id, assurance=about.assurance, demonstration=about.demonstration,
+                              expires=about.expires, language=language)
+    return render(certificate, json.dumps(credential, ensure_ascii=False, indent=2).encode())

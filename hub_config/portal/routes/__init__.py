@@ -1,0 +1,1 @@
+"""The portal's routes, a module a subject; each module has a ``router``."""

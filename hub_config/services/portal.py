@@ -1,0 +1,112 @@
+"""The portal service: pages and exchange over HTTP on its socket, the records for the grader on another.
+
+``python -m hub_config.services.portal STATE``
+
+It needs neither hub nor signer to start, and answers /health without them. On SIGTERM requests that run are finished.
+"""
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from autograders.exchange import Blobs, Courses, Exchange, Uploads
+from autograders.intake import Rules
+from autograders.queue import LeaseTable
+from autograders.receipt import Receipts
+from autograders.records import RecordsError, open_records
+from certification.errors import CertificationError
+from certification.keys import load_or_create
+from curriculum.catalogue import BUILTIN, load_catalogue
+from curriculum.errors import CurriculumError
+
+from hub_config import rpc
+from hub_config.errors import AcademyError
+from hub_config.places import Places
+from hub_config.portal.app import create_app
+from hub_config.portal.awards import Awards
+from hub_config.portal.context import Addresses, Portal
+from hub_config.portal.hub import Hub
+from hub_config.portal.messages import Messages
+from hub_config.portal.records_rpc import operations
+from hub_config.portal.sessions import Sessions
+from hub_config.settings import Settings, load, places
+
+__all__ = ["assemble", "main", "serve"]
+
+KEEP_ALIVE = 620  # longer than the proxy keeps an idle connection, so that none is closed under a request
+
+
+def _secrets(store: Path) -> dict:
+    try:
+        return json.loads((store / "secrets.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AcademyError("no-secrets", f"{store / 'secrets.json'} cannot be read", "start the academy with: academy up") from error
+
+
+def assemble(where: Places, settings: Settings) -> Portal:
+    """Everything the pages work with, from the portal's own store."""
+    store = where.store("portal")
+    secrets = _secrets(store)
+    key = load_or_create(store / "receipt.pem")
+    records = open_records(store / "records.sqlite")
+    queue = LeaseTable(records)
+    rules = Rules(max_bytes=settings.submission.max_bytes)
+    blobs = Blobs(store / "blobs")
+    catalogue = load_catalogue((*((BUILTIN,) if settings.packs.builtin else ()), *settings.packs.paths))
+    exchange = Exchange(records, queue, blobs, Uploads(store / "uploads", blobs, records, rules), Courses(catalogue),
+                        Receipts(key.sign, key.did), rules, settings.submission.daily)
+
+    def ask(service: str, op: str, **request) -> dict:
+        return rpc.call(where.socket(service), op, **request)
+
+    web = settings.web
+    return Portal(
+        addresses=Addresses(web.portal_url, web.hub_url, web.verify_url), exchange=exchange, queue=queue,
+        hub=Hub(where.socket("hub"), web.hub_url, f"{web.portal_url}/oauth_callback", secrets["api_token"]),
+        sessions=Sessions(bytes.fromhex(secrets["cookie_key"]), days=web.cookie_days), ask=ask, awards=Awards(exchange, ask),
+        messages=Messages(default=settings.hub.language), institution=settings.hub.institution,
+        chunk_bytes=settings.submission.chunk_bytes)
+
+
+def serve(where: Places, settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    portal = assemble(where, settings)
+    ops = operations(portal.exchange, portal.queue, where.callers("records"), portal.awards.later)
+    records = rpc.Server(where.socket("records"), ops, mode=0o666).start()
+    config = uvicorn.Config(create_app(portal), proxy_headers=False, server_header=False, date_header=True, access_log=False,
+                            log_config=None, lifespan="off", timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=8,
+                            h11_max_incomplete_event_size=64 << 10)
+    try:
+        uvicorn.Server(config).run(sockets=[_listen(where.socket("portal"))])
+    finally:
+        records.close()
+        portal.exchange.records.close()
+
+
+def _listen(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    os.chmod(path, 0o666)  # the directory protects it
+    listening.listen(512)
+    return listening
+
+
+def main(state: str) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s portal %(levelname)s %(message)s")
+    try:
+        serve(places(Path(state)), load(Path(state)))
+    except (AcademyError, CurriculumError, CertificationError, RecordsError) as error:
+        sys.stderr.write(f"portal: {error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1]))

@@ -1,0 +1,198 @@
+"""What a learner sees, page by page, in a browser without scripts."""
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from hub_config.rpc import RpcError
+
+pytestmark = pytest.mark.usefixtures("rig")
+
+
+def submit(browser, data: bytes, module: str = "01_totals", name: str = "assessment.ipynb"):
+    return browser.fill(f"/courses/counting/{module}/submissions", files={"file": (name, data)})
+
+
+def test_a_stranger_is_sent_to_sign_in_and_comes_back_to_the_page(browser):
+    answer = browser.get("/courses/counting/01_totals?x=1")
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?next=/courses/counting/01_totals%3Fx%3D1")
+    there = browser.get(answer.headers["location"])
+    back = browser.get(browser.rig.hub.sign_in(there.headers["location"], "lea"))
+    assert (back.status_code, back.headers["location"]) == (303, "/courses/counting/01_totals?x=1")
+    assert browser.get(back.headers["location"]).status_code == 200
+
+
+def test_course_page_has_one_way_on_and_each_module_with_its_state(browser, examine, notebook):
+    browser.sign_in()
+    page = browser.get("/")
+    assert page.text.count('class="button main"') == 1 and "Not started" in page.text and "Counting well" in page.text
+    assert 'href="/open/counting/01_totals/lesson">Start' in page.text
+    assert submit(browser, notebook()).status_code == 303
+    page = browser.get("/").text
+    assert "Submitted" in page and 'http-equiv="refresh"' in page
+    assert 'href="/open/counting/02_means/lesson">Continue' in page
+    examine(2)
+    page = browser.get("/").text
+    assert "Returned" in page and "2 of 5 points" in page and 'href="/courses/counting/01_totals">Continue' in page
+    submit(browser, notebook("better"))
+    examine(5)
+    page = browser.get("/").text
+    assert "Graded: passed" in page and "5 of 5 points" in page and "1 of 2 modules passed" in page
+
+
+def test_receipt_feedback_and_files(browser, portal, examine, notebook):
+    browser.sign_in()
+    where = submit(browser, notebook()).headers["location"]
+    receipt = browser.get(where)
+    assert "Waiting for the examiner" in receipt.text and 'http-equiv="refresh" content="5"' in receipt.text
+    assert browser.get(where + "/feedback").headers["location"] == where
+    envelope = browser.get(where + "/receipt.json")
+    assert envelope.json()["receipt"]["learner"] == "lea" and "attachment" in envelope.headers["content-disposition"]
+    assert browser.get(where + "/notebook.ipynb").content == notebook()
+    examine(2)
+    assert "See the feedback" in browser.get(where).text
+    page = browser.get(where + "/feedback").text
+    assert "2 of 5 points" in page and "mean of &lt;an odd&gt; number of values" in page and "Not yet passed" in page
+
+
+def test_somebody_elses_submission_does_not_exist(browser, notebook):
+    browser.rig.hub.add("mallory")
+    browser.sign_in()
+    where = submit(browser, notebook()).headers["location"]
+    browser.cookies.clear()
+    browser.sign_in("mallory")
+    for path in ("", "/receipt.json", "/notebook.ipynb", "/feedback"):
+        assert browser.get(where + path).status_code == 404
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("assessment.ipynb", b"", "The file is empty"),
+    ("assessment.ipynb", b"{}", "This is not a notebook"),
+    ("picture.png", b"x", "does not end in .ipynb"),
+    ("a\u202eb.ipynb", b"x", "holds characters"),
+])
+def test_a_file_that_is_refused_is_told_why(browser, name, data, words):
+    browser.sign_in()
+    answer = submit(browser, data, name=name)
+    assert answer.status_code == 422 and words in answer.text and "Back to the module" in answer.text
+
+
+def test_a_file_above_the_bound_is_refused(browser, rig):
+    browser.sign_in()
+    assert submit(browser, b"x" * ((10 << 20) + 1)).status_code == 413
+    assert submit(browser, b"x" * (11 << 20)).status_code == 413
+
+
+def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, notebook):
+    browser.sign_in()
+    assert "Not there yet" in browser.get("/certificates/counting").text
+    assert browser.fill("/certificates/counting").status_code == 404
+    submit(browser, notebook())
+    submit(browser, notebook(module="02_means"), "02_means")
+    examine(5)
+    assert 'href="/certificates/counting">Get your certificate' in browser.get("/").text
+    page = browser.get("/certificates/counting").text
+    assert "Lea Moreau" in page and "Issue my certificate" in page
+    assert browser.get("/certificates/counting/credential.json").status_code == 404
+    refused = browser.fill("/certificates/counting")
+    assert refused.status_code == 409 and "was not issued" in refused.text
+    rig.neighbours.answers["signer", "issue"] = RpcError("unreachable", "gone")
+    assert browser.fill("/certificates/counting").status_code == 503
+    rig.neighbours.answers["signer", "issue"] = lambda request: {"credential": credential(request["award"])}
+    assert browser.fill("/certificates/counting", {"name": "yes"}).headers["location"] == "/certificates/counting"
+    assert ("accounts", "consent", {"username": "lea", "version": "name-on-certificate/1"}) in rig.neighbours.asked
+    page = browser.get("/certificates/counting").text
+    assert "Nobody watched" in page and "Demonstration, not a qualification" in page and "Lea Moreau" in page
+    assert browser.get("/certificates/counting/credential.json").json()["id"] == "http://verify.localhost:8000/credentials/1"
+    pdf = browser.get("/certificates/counting/certificate.pdf")
+    assert pdf.content.startswith(b"%PDF") and pdf.headers["content-type"] == "application/pdf"
+    assert "Certified" in browser.get("/").text
+
+
+def credential(award: str) -> dict:
+    from certification import model
+
+    made = model.achievement(id="http://verify.localhost:8000/achievements/counting/1.0.0", track="counting", name="Counting well",
+                             description="Sums and means.", criteria="Pass every module.")
+    who = [{"type": "IdentityObject", "hashed": False, "identityHash": "Lea Moreau", "identityType": "name"}]
+    return model.credential(
+        id="http://verify.localhost:8000/credentials/1", issuer=model.issuer_profile("did:key:z6Mk", "Regional Statistics Academy"),
+        name="Counting well", valid_from="2026-11-23T10:00:00Z", subject=model.subject(made, who), evidence=[], assurance=model.Assurance())
+
+
+def test_open_leads_into_the_own_server_once_the_kernel_is_there(browser, rig):
+    browser.sign_in()
+    answer = browser.get("/open/counting/01_totals/assessment")
+    assert answer.headers["location"] == "http://hub.localhost:8000/hub/user-redirect/academy/open?track=counting&module=01_totals&kind=assessment"
+    assert ("environments", "ensure", {"family": "core"}) in rig.neighbours.asked
+    rig.neighbours.answers["environments", "ensure"] = {"state": "installing", "message": "Downloading torch", "megabytes": 250}
+    page = browser.get("/open/counting/01_totals/assessment")
+    assert page.status_code == 200 and "250 MB" in page.text and 'http-equiv="refresh"' in page.text
+    rig.neighbours.answers["environments", "ensure"] = {"state": "failed", "message": "no space", "megabytes": 0}
+    assert browser.get("/open/counting/01_totals/assessment").status_code == 503
+    assert browser.get("/open/counting/01_totals/exam").status_code == 404
+
+
+@pytest.mark.parametrize(("role", "words"), [("instructor", "Mean score"), ("certifier", "Certificates by course"), ("operator", "Being examined")])
+def test_desks_are_for_their_roles(browser, rig, notebook, examine, role, words):
+    browser.sign_in()
+    submit(browser, notebook())
+    examine(2)
+    assert browser.get(f"/desk/{role}").status_code == 404
+    browser.cookies.clear()
+    rig.hub.add("boss", "learner", role)
+    browser.sign_in("boss")
+    assert f'href="/desk/{role}"' in browser.get("/").text
+    page = browser.get(f"/desk/{role}")
+    assert page.status_code == 200 and words in page.text
+
+
+@pytest.mark.parametrize("path", ["/courses/none", "/courses/counting/none", "/nowhere", "/certificates/none", "/submissions/none"])
+def test_what_is_not_there_is_said_in_plain_words(browser, path):
+    browser.sign_in()
+    answer = browser.get(path)
+    assert answer.status_code == 404 and "That did not work" in answer.text and "Traceback" not in answer.text
+
+
+def test_pages_are_small_and_need_no_script(browser, notebook, examine):
+    browser.sign_in()
+    where = submit(browser, notebook()).headers["location"]
+    sizes = {path: len(browser.get(path).content) for path in ("/", "/courses/counting/01_totals", where)}
+    css = re.search(r"/static/academy-\w+\.css", browser.get("/").text)[0]
+    examine(2)
+    sizes[where + "/feedback"] = len(browser.get(where + "/feedback").content)
+    style = browser.get(css)
+    assert style.status_code == 200 and "immutable" in style.headers["cache-control"]
+    for path, size in sizes.items():
+        assert size + len(style.content) < 50_000, path
+        assert not re.search(r"<script|<style|\son\w+=|style=", browser.get(path).text)
+
+
+def test_health_does_not_need_the_hub(browser, rig):
+    rig.hub.close()
+    assert browser.get("/health").json() == {"status": "ok"}
+    there = browser.get("/sign-in")
+    assert there.status_code == 303
+    rig.hub.open()
+
+
+def test_language_and_direction(browser, portal, rig, tmp_path):
+    from hub_config.portal.messages import Messages
+
+    (tmp_path / "ar.po").write_text('msgid "Modules"\nmsgstr "الوحدات"\n', encoding="utf-8")
+    portal.messages = Messages(tmp_path)
+    browser.sign_in()
+    assert '<html lang="en" dir="ltr">' in browser.get("/").text
+    page = browser.get("/", headers={"accept-language": "ar-EG,ar;q=0.9,en;q=0.8"}).text
+    assert '<html lang="ar" dir="rtl">' in page and "الوحدات" in page
+    assert browser.fill("/language", {"language": "ar", "next": "//evil"}).headers["location"] == "/"
+    assert 'dir="rtl"' in browser.get("/").text
+
+
+def test_receipt_json_is_what_the_records_hold(browser, portal, notebook):
+    browser.sign_in()
+    where = submit(browser, notebook()).headers["location"]
+    kept = portal.exchange.submission("lea", where.rsplit("/", 1)[1]).receipt
+    assert json.loads(browser.get(where + "/receipt.json").text) == kept
