@@ -48,8 +48,8 @@ class Places:
 
     @classmethod
     def default(cls, prefix: Path | None = None, state: Path | None = None) -> Places:
-        """/opt/academy and /var/lib/academy as root, below ~/.local/share/academy otherwise."""
-        root = os.geteuid() == 0
+        """/opt/academy and /var/lib/academy as root, or as a service that root has started; else below ~/.local/share/academy."""
+        root = os.geteuid() == 0 or os.geteuid() in SERVICES.values()
         home = Path("/opt/academy") if root else Path.home() / ".local/share/academy"
         return cls(prefix or home, state or (Path("/var/lib/academy") if root else home / "state"), root)
 
