@@ -24,6 +24,8 @@ CODES = {
     "service-failed": "a service ended again and again before the system was ready",
     "backup": "the backup could not be written or is not one",
     "not-empty": "a restore needs an empty place, so that nothing is overwritten",
+    "unknown-family": "a track names a family of packages that this installation does not have",
+    "environment": "a track's packages could not be installed",
     "not-running": "the verb needs a running system, and nothing answers",
 }
 

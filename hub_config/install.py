@@ -251,19 +251,17 @@ class Installer:
 
     # -- shared files and the proxy
     def share(self):
-        images, share = self.clone / "images", self.places.share
-        constraints = sorted(images.rglob("constraints*.txt")) + sorted((images / "tracks").rglob("*.txt"))
-        etc = images / "singleuser/etc"
+        """Pins of the track families, and what becomes /etc/jupyter in every learner's server."""
+        single, share = self.clone / "images/singleuser", self.places.share
+        tracks = sorted((single / "tracks").glob("*.txt"))
+        server = [path for path in (*sorted(single.glob("*_config.py")), single / "labconfig", single / "custom") if path.exists()]
 
         def make() -> str:
-            for file in dict.fromkeys(constraints):
-                target = share / "constraints" / ("-".join(file.relative_to(images).parts))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
-            _replace_tree(etc, share / "singleuser")
+            _replace(share / "constraints/tracks", tracks)
+            _replace(share / "singleuser", server)
             return f"in {share}"
 
-        return digest([*constraints, etc]), share.exists(), make
+        return digest([*tracks, *server]), (share / "singleuser").exists(), make
 
     def proxy(self):
         source, target = self.clone / "hub_config/proxy", self.places.share / "proxy"
@@ -321,14 +319,17 @@ class Installer:
                 link.symlink_to(target)
 
 
-def _replace_tree(source: Path, target: Path) -> None:
-    """``target`` holds what ``source`` holds, in one step."""
+def _replace(target: Path, sources: Iterable[Path]) -> None:
+    """``target`` holds copies of ``sources`` and nothing else; readers see the old folder or the new one."""
     new, old = target.with_name(target.name + ".new"), target.with_name(target.name + ".old")
     for left in (new, old):
         shutil.rmtree(left, ignore_errors=True)
     new.mkdir(parents=True)
-    if source.exists():
-        shutil.copytree(source, new, dirs_exist_ok=True)
+    for source in sources:
+        if source.is_dir():
+            shutil.copytree(source, new / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, new / source.name)
     if target.exists():
         os.replace(target, old)
     os.replace(new, target)

@@ -79,6 +79,7 @@ def prepare(places: Places) -> Prepared:
         owner = None if name == "launcher" else places.uid("portal" if name == "records" else name)
         directory(places.state / "run" / name, 0o750, owner, places.socket_group(name))
     directory(places.state / "run" / "gateway", 0o755, places.uid("gateway"))
+    directory(places.track_envs, 0o755, places.uid("environments"))
     _secrets(places)
     for name, (owner, file) in KEYS.items():
         _publish(places, name, owner, places.store(owner) / file)
