@@ -152,11 +152,11 @@ def arguments(kind: str, environment: EnvironmentLike, files: list[tuple[int, st
                  "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--", "/usr/bin/bwrap",
                  "--userns", str(userns)]
     else:
-        line += ["/usr/bin/bwrap", "--unshare-user", "--uid", "1000", "--gid", "1000"]
+        line += ["/usr/bin/bwrap", "--unshare-user", "--uid", "0", "--gid", "0"]
     line += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
              "--hostname", "examiner", "--new-session", "--clearenv", "--setenv", "PYTHONHASHSEED", "0",
              "--cap-drop", "ALL"]
-    for capability in _CAPABILITIES:
+    for capability in _CAPABILITIES if userns is not None else (*_CAPABILITIES, "CAP_SETFCAP"):
         line += ["--cap-add", capability]
     line += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "lib", "lib32", "lib64", "sbin"):

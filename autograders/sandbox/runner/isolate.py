@@ -19,6 +19,7 @@ __all__ = ["HOME", "WORK", "Bounds", "confine", "enter_limits"]
 
 WORK, HOME = "/tmp/work", "/tmp/home"
 _INODES = 20000
+_NOBODY = 1000
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,22 @@ def _resources(bounds: Bounds) -> None:
         resource.setrlimit(what, (value, value))
 
 
+def _nobody() -> None:
+    """Where there is one uid only: a user namespace of the job's own, in which that uid is not root."""
+    linux.unshare(linux.CLONE_NEWUSER)
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{_NOBODY} 0 1"), ("gid_map", f"{_NOBODY} 0 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(line)
+
+
 def confine(bounds: Bounds, filter_program: bytes) -> None:
     """Isolate the calling process, the first one of a new process namespace. Raises OSError."""
     os.setsid()
     _mounts(bounds)
     os.umask(0o077)
     _resources(bounds)
+    if bounds.uid is None:
+        _nobody()
     linux.drop_bounding_set()
     if bounds.uid is not None:
         os.setgroups([])

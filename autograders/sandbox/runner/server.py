@@ -157,11 +157,16 @@ class Server:
         """The first process of the job's namespace: confine, start the one that works, wait. Never returns."""
         code = _ISOLATION_FAILED
         try:
-            enter_limits(bounds)
+            words = os.dup(2)
             null = os.open("/dev/null", os.O_RDWR)
             for standard in (0, 1, 2):
                 os.dup2(null, standard)
-            confine(bounds, self.filter)
+            try:
+                enter_limits(bounds)
+                confine(bounds, self.filter)
+            except OSError as error:  # for the operator; nobody's code has run yet
+                os.write(words, f"a job could not be isolated: {error}\n".encode())
+                raise
             linux.close_all_but({0, 1, 2, *fds})
             worker = os.fork()
             code = 1
