@@ -68,6 +68,7 @@ def serve(where: Places, settings: Settings) -> Server:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s accounts %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     state = Path(sys.argv[1])
     try:
         serve(places(state), load(state)).serve_forever()
