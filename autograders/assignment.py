@@ -29,6 +29,7 @@ __all__ = ["PRELOADABLE", "Assignment", "from_module", "from_notebook", "preload
 
 PRELOADABLE = ("numpy", "pandas", "scipy", "sklearn", "statsmodels", "matplotlib", "torch", "opendp", "opacus")
 NEVER_STAGED = (".ipynb", ".pyc")
+BLOCKS = Path(__file__).parent / "checks"
 MAX_FILES, MAX_BYTES = 2000, 256 << 20
 
 
@@ -66,7 +67,7 @@ def from_notebook(source: Mapping[str, Any], *, name: str, track: str = "", file
 
 @contextmanager
 def from_module(module: Module) -> Iterator[Assignment]:
-    """An assignment from a module of the curriculum. ``checks.py`` goes to T, ``data/`` to L and T."""
+    """An assignment from a module of the curriculum. ``checks.py`` and `autograders.checks` go to T, ``data/`` to L and T."""
     from curriculum.notebooks import instructor_notebook
 
     source = instructor_notebook(module)
@@ -74,12 +75,7 @@ def from_module(module: Module) -> Iterator[Assignment]:
     with TemporaryDirectory(prefix="academy-files-") as staged:
         data = module.path / "data"
         shared = _stage(data, Path(staged) / "data") if data.is_dir() else None
-        instructor = Path(staged) / "checks"
-        instructor.mkdir()
-        if (module.path / "checks.py").is_file():
-            shutil.copyfile(module.path / "checks.py", instructor / "checks.py")
-        instructor.chmod(0o755)
-        Path(staged).chmod(0o755)
+        instructor = _stage_checks(module.path / "checks.py", Path(staged) / "checks")
         yield Assignment(
             source, record, {"track": module.track, "module": module.id, "version": module.version},
             Limits(seconds=float(module.limits.assessment_seconds), memory_bytes=module.limits.assessment_mib << 20),
@@ -117,6 +113,20 @@ def released_texts(source: Mapping[str, Any]) -> dict[str, str]:
     except (CurriculumError, KeyError, AttributeError):
         return {}
     return {mark(cell)["grade_id"]: cell.source for cell in cells if mark(cell).get("grade_id")}
+
+
+def _stage_checks(helper: Path, target: Path) -> Path:
+    """The module's own helper and the package of building blocks it may import, and nothing else of ours."""
+    package = target / "autograders"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text('"""Only the building blocks of checks."""\n', encoding="utf-8")
+    if BLOCKS.is_dir():
+        shutil.copytree(BLOCKS, package / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+    if helper.is_file():
+        shutil.copyfile(helper, target / "checks.py")
+    for path in (target.parent, target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return target
 
 
 def _stage(folder: Path, target: Path) -> Path:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from autograders.examination import Limits, Run, RunResult
+from autograders.identity import identity
 from autograders.record import Record
 from autograders.steps.score import score
 
@@ -18,11 +19,7 @@ __all__ = ["ExaminerLike", "describe", "examine"]
 
 
 class ExaminerLike(Protocol):
-    """What the pipeline needs of an examiner (`autograders.examiner`, or a simulator in tests).
-
-    ``identity`` is what a transcript says about it: version, environment, python, cpu, certifying."""
-
-    identity: dict[str, Any]
+    """What the pipeline needs of an examiner: `autograders.examiner`, or a simulator in tests."""
 
     def examine(self, run: Run, limits: Limits = ...) -> RunResult: ...
 
@@ -41,7 +38,6 @@ def describe(examiner: ExaminerLike, results: Sequence[RunResult]) -> dict[str, 
     common = set(results[0].isolation) if results else set()
     for result in results[1:]:
         common &= set(result.isolation)
-    identity = examiner.identity
-    return {"version": str(identity["version"]), "environment": str(identity["environment"]),
-            "python": str(identity["python"]), "cpu": str(identity["cpu"]), "isolation": sorted(common),
-            "certifying": bool(identity["certifying"]) and bool(results)}
+    facts = identity(examiner)
+    return {"version": str(facts["version"]), "environment": str(facts["environment"]), "python": str(facts["python"]),
+            "cpu": str(facts["cpu"]), "isolation": sorted(common), "certifying": bool(facts["certifying"]) and bool(results)}

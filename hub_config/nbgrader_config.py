@@ -1,0 +1,36 @@
+"""nbgrader with our examiner: `nbgrader autograde ASSIGNMENT --config .../hub_config/nbgrader_config.py`, or `load_subconfig` in a course."""
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    GetGrades,
+    IgnorePattern,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+from autograders.nbgrader_step import Deduplicate, Examine, HideTests
+from hub_config.settings import load, places
+
+c = get_config()  # noqa: F821 - nbgrader provides it
+settings = load().examiner
+python = places().notebook_env / "bin/python"
+
+# Learner code and tests run apart from each other; every graded cell gets an explicit result.
+c.Autograde.sanitize_preprocessors = [ClearOutput, Deduplicate, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [
+    Examine, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+c.OverwriteCells.add_missing_cells = True
+if python.is_file():
+    c.Examine.python = str(python)
+c.Examine.seeds = settings.seeds
+c.Examine.seconds = settings.seconds
+c.Examine.cell_seconds = settings.cell_seconds
+c.Examine.memory_mib = settings.memory_mib
+
+# What learners get holds no hidden test and loads nothing from other sites.
+c.GenerateFeedback.preprocessors = [HideTests, GetGrades, CSSHTMLHeaderPreprocessor]
+c.HTMLExporter.mathjax_url = c.HTMLExporter.require_js_url = c.HTMLExporter.jquery_url = c.HTMLExporter.mermaid_js_url = ""
