@@ -15,15 +15,19 @@ from __future__ import annotations
 import functools
 import io
 import json
+import re
 import unicodedata
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from certification.errors import CertificationError
 
-__all__ = ["CertificateError", "Certificate", "qr_svg", "render", "right_to_left"]
+__all__ = ["CertificateError", "Certificate", "attached", "qr_svg", "render", "right_to_left"]
 
+LARGEST = 1 << 20
+_EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile\b")
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 
 WORDS = {
@@ -138,6 +142,20 @@ def render(certificate: Certificate, credential: bytes) -> bytes:
                                    "install the system packages fonts-noto-core and fonts-noto-cjk") from error
         raise CertificateError(f"the certificate cannot be typeset: {error.message}",
                                "see whether the academy is installed completely: academy doctor") from error
+
+
+def attached(pdf: bytes) -> bytes | None:
+    """The credential attached to a certificate that `render` made; None if there is none. Unpacks at most 1 MiB."""
+    for found in _EMBEDDED.finditer(pdf):
+        start = pdf.find(b"stream", found.end())
+        start += 8 if pdf[start + 6:start + 8] == b"\r\n" else 7
+        try:
+            data = zlib.decompressobj().decompress(pdf[start:start + LARGEST], LARGEST + 1)
+        except zlib.error:
+            continue
+        if len(data) <= LARGEST and data.lstrip().startswith(b"{"):
+            return data
+    return None
 
 
 def _printable(text: str) -> None:

@@ -1,6 +1,7 @@
 """The public files: everything a stranger needs to check a credential, as static files that any web server can hold.
 
-``did.json`` (or ``.well-known/did.json``) · ``registry.json`` · ``status/<purpose>-<n>.json`` · ``log/checkpoint``,
+``did.json`` (or ``.well-known/did.json``) · ``registry.json`` · ``status/<purpose>-<n>.json`` (and ``status/former/<k>/…`` for
+credentials that name an address this issuer had before) · ``log/checkpoint``,
 ``log/key``, ``log/tile/…`` · ``credentials/<id>/{index.html, credential.json, certificate.pdf, inclusion.json}`` · ``style.css``
 
 Rules
@@ -95,6 +96,7 @@ class Publisher:
     verify_address: str
     tracks: Callable[[], Sequence[str]] = tuple
     hours: int = 24
+    former: Sequence[str] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _tiled: int = 0
 
@@ -127,28 +129,32 @@ class Publisher:
 
     def lists(self) -> None:
         """Every status list, signed anew if a bit changed or it is past half its time."""
-        now = self.now().replace(microsecond=0)
         for number in self.book.lists():
             for purpose in status.PURPOSES:
                 name = f"{purpose}-{number}.json"
                 bits = status.StatusList()
                 for index in self.book.raised(purpose, number):
                     bits[index] = True
-                kept = self.store / name
-                if not self._current(kept, bits, now):
-                    document = status.list_credential(
-                        id=f"{self.address}/status/{name}", issuer=self.issuer.did, purpose=purpose, bits=bits,
-                        valid_from=now, valid_until=now + timedelta(hours=self.hours))
-                    write(kept, jcs(self.issuer.sign_list(document)))
-                write(self.folder / "status" / name, kept.read_bytes())
+                self._list(self.address, Path(name), purpose, bits)
+                for k, address in enumerate(self.former, 1):
+                    self._list(address, Path("former", str(k), name), purpose, bits)
 
-    def _current(self, kept: Path, bits: status.StatusList, now: datetime) -> bool:
+    def _list(self, address: str, place: Path, purpose: str, bits: status.StatusList) -> None:
+        id, kept = f"{address}/status/{place.name}", self.store / place
+        if not self._current(kept, id, bits):
+            now = self.now().replace(microsecond=0)
+            document = status.list_credential(id=id, issuer=self.issuer.did, purpose=purpose, bits=bits, valid_from=now,
+                                              valid_until=now + timedelta(hours=self.hours))
+            write(kept, jcs(self.issuer.sign_list(document)))
+        write(self.folder / "status" / place, kept.read_bytes())
+
+    def _current(self, kept: Path, id: str, bits: status.StatusList) -> bool:
         try:
             document = json.loads(kept.read_bytes())
-            age = now - parse_time(document["validFrom"], "validFrom")
+            age = self.now() - parse_time(document["validFrom"], "validFrom")
             return (document["credentialSubject"]["encodedList"] == status.encode(bits)
-                    and document["issuer"] == self.issuer.did and document["id"].startswith(f"{self.address}/status/")
-                    and timedelta(0) <= age < timedelta(hours=self.hours) / 2)
+                    and document["issuer"] == self.issuer.did and document["id"] == id
+                    and -timedelta(seconds=1) < age < timedelta(hours=self.hours) / 2)
         except (OSError, ValueError, KeyError):
             return False
 
