@@ -14,7 +14,7 @@ from .places import Places
 from .roles import PORTAL, hub_roles
 from .settings import Settings, Web
 
-__all__ = ["SECRETS", "apply", "set_auth", "set_limits", "set_pages", "set_proxy", "set_services", "set_spawner",
+__all__ = ["SECRETS", "apply", "open_path", "set_auth", "set_limits", "set_pages", "set_proxy", "set_services", "set_spawner",
            "set_store", "set_web", "subdomain_hook"]
 
 HERE = Path(__file__).parent
@@ -41,6 +41,15 @@ def subdomain_hook(web: Web) -> Callable[[str, str, str], str]:
     return hook
 
 
+def open_path(path: str, request, user, base_url: str) -> str:
+    """``/hub/user-redirect/PATH``: start the person's server if need be, then open PATH on it.
+
+    The place to go on to is a path: the hub refuses whole addresses, since each learner has a host of their own.
+    """
+    target = f"{base_url}hub/user/{quote(user.name)}/{quote(path.lstrip('/'))}" + (f"?{request.query}" if request.query else "")
+    return f"{base_url}hub/spawn/{quote(user.name)}?next={quote(target, safe='')}"
+
+
 def set_web(c, settings: Settings, places: Places) -> None:
     """Addresses as browsers see them, and the hub's own socket behind the proxy."""
     web, hub = settings.web, c.JupyterHub
@@ -51,6 +60,7 @@ def set_web(c, settings: Settings, places: Places) -> None:
     hub.hub_socket_mode = 0o666                 # its directory says who may come near
     hub.default_url = web.portal_url + "/"      # where a sign-in lands
     hub.redirect_to_server = False
+    hub.user_redirect_hook = open_path
     hub.cookie_max_age_days = web.cookie_days
     hub.tornado_settings = {
         # without SameSite, browsers send fresh cookies along with other sites' forms

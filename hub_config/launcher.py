@@ -6,19 +6,18 @@ Rules
 - A server outlives the launcher: what runs is written down (pid, start time, the enclosure's first process) and found
   again after a restart, even after ``kill -9``.
 - The enclosure's first process is what counts: when bubblewrap's outer process is gone, the inner one is ended too.
-- Hub and proxy reach a server only by a hard link in a directory of ours: a learner's own directory is never followed.
+- Hub and proxy reach a server only by a door of ours (`front`): a learner's own directory is never followed.
 - Memory, processes and processor time are bounded by a cgroup; what the machine does not offer, by resource limits and
   by watching.
 """
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import logging
 import os
 import signal
-import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -28,7 +27,9 @@ from pathlib import Path
 from . import enclosure
 from .cgroups import Group, open_group
 from .enclosure import Bounds
-from .places import FRONT_GROUP, Places
+from .examiners import Examiners
+from .front import Front, FrontError
+from .places import Places
 from .processes import Running, children, descendants, resident, start_time
 from .rpc import Caller, Operation, RpcError, Server
 
@@ -36,7 +37,8 @@ __all__ = ["Launcher", "operations"]
 
 log = logging.getLogger(__name__)
 BWRAP = "/usr/bin/bwrap"
-STOP_SECONDS, LOG_BYTES = 3.0, 4 << 20
+PR_SET_CHILD_SUBREAPER = 36
+STOP_SECONDS, WATCH_SECONDS, LOG_BYTES = 3.0, 1.0, 4 << 20
 
 
 def _memory_file(data: bytes) -> int:
@@ -68,7 +70,7 @@ class Launcher:
             began = time.monotonic()
             running = self._launch(number, name, environment)
             try:
-                front = self._open_front(running, began + self.bounds.start_seconds)
+                front = self._wait(running, began + self.bounds.start_seconds)
             except BaseException:
                 self._end(running)
                 raise
@@ -107,22 +109,20 @@ class Launcher:
         """After a start of our own: forget what has ended, keep what runs."""
         return [number for number in self.numbers() if self._running(number) is not None]
 
-    def watch(self, seconds: float = 2.0) -> None:
-        """Tidies up after servers that ended, keeps their logs short, and bounds memory where no cgroup does. Never returns."""
-        while True:
-            time.sleep(seconds)
-            for number in self.numbers():
-                if not (lock := self._lock(number)).acquire(blocking=False):
-                    continue
-                try:
-                    running = self._running(number)
-                finally:
-                    lock.release()
-                if running is not None and "memory" not in running.bounded:
-                    self._relieve(running)
-                with contextlib.suppress(OSError):
-                    if (output := self.store / f"{number}.log").stat().st_size > LOG_BYTES:
-                        os.truncate(output, 0)
+    def watch(self) -> None:
+        """Tidies up after servers that ended, keeps their logs short, and bounds memory where no cgroup does."""
+        for number in self.numbers():
+            if not (lock := self._lock(number)).acquire(blocking=False):
+                continue                                        # starting or stopping right now
+            try:
+                running = self._running(number)
+            finally:
+                lock.release()
+            if running is not None and "memory" not in running.bounded:
+                self._relieve(running)
+            with contextlib.suppress(OSError):
+                if (output := self.store / f"{number}.log").stat().st_size > LOG_BYTES:
+                    os.truncate(output, 0)
 
     # -- inside
     def _lock(self, number: int) -> threading.Lock:
@@ -141,19 +141,11 @@ class Launcher:
         return running
 
     def _directories(self, number: int) -> None:
-        uid = self.places.learner_uid(number)
-        for folder in (self.places.learner_home(number), self.places.learner_bind(number)):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if self.places.separate_uids:
-                os.chown(folder, uid, uid, follow_symlinks=False)
-        self._close_front(number)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.places.learner_bind(number) / "s.sock")      # the name in it, never what it points to
-        front = self.places.learner_front(number)
-        front.mkdir(mode=0o710, exist_ok=True)
+        uid, home = self.places.learner_uid(number), self.places.learner_home(number)
+        home.mkdir(mode=0o700, exist_ok=True)
         if self.places.separate_uids:
-            os.chown(front, 0, FRONT_GROUP)
-        front.chmod(0o710)
+            os.chown(home, uid, uid, follow_symlinks=False)
+        Front(self.places, number).prepare()
 
     def _launch(self, number: int, name: str, environment: dict) -> Running:
         self._directories(number)
@@ -213,42 +205,22 @@ class Launcher:
         group.add(child)
         return group
 
-    def _open_front(self, running: Running, until: float) -> Path:
-        """Wait until the server listens, then link its socket to where hub and proxy may reach it."""
-        own, front = self.places.learner_bind(running.number) / "s.sock", self.places.learner_front(running.number)
-        link = front / "s.sock"
-        while True:
-            if not running.enclosed:
-                raise RpcError("failed", f"the server ended while it started: {self._last_words(running.number)}", "academy doctor")
+    def _wait(self, running: Running, until: float) -> Path:
+        """The door to the server, once it listens."""
+        while running.enclosed:
             if time.monotonic() > until:
                 raise RpcError("timeout", "the server took too long to start", "try again; if it happens again: academy doctor")
             try:
-                os.link(own, link, follow_symlinks=False)
-                found = os.lstat(link)
-                if not stat.S_ISSOCK(found.st_mode) or found.st_uid != self.places.learner_uid(running.number):
-                    raise RpcError("failed", "the server's socket is not its own", "start the server again")
-                with socket.socket(socket.AF_UNIX) as probe:   # it answers only once its mode is final
-                    probe.settimeout(2)
-                    probe.connect(str(link))
-                break
-            except (FileNotFoundError, ConnectionError, BlockingIOError, TimeoutError):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(link)
-                time.sleep(0.05)
-        if self.places.separate_uids:
-            os.chown(link, -1, FRONT_GROUP)
-        os.chmod(link, 0o660)
-        os.link(link, front / "s.sock:80")                      # the name that the proxy makes of the hub's route
-        return link
-
-    def _close_front(self, number: int) -> None:
-        for name in ("s.sock", "s.sock:80"):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.places.learner_front(number) / name)
+                if (front := Front(self.places, running.number).open()) is not None:
+                    return front
+            except FrontError as error:
+                raise RpcError("failed", str(error), "start the server again") from None
+            time.sleep(0.05)
+        raise RpcError("failed", f"the server ended while it started: {self._last_words(running.number)}", "academy doctor")
 
     def _end(self, running: Running) -> None:
         """Ask, wait, end; then forget."""
-        self._close_front(running.number)
+        Front(self.places, running.number).close()
         if running.enclosed:
             for pid in children(running.child):
                 with contextlib.suppress(ProcessLookupError):
@@ -263,6 +235,10 @@ class Launcher:
         if outer is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._codes[running.number] = outer.wait(timeout=STOP_SECONDS)
+        with contextlib.suppress(ChildProcessError):
+            until = time.monotonic() + 1.0
+            while os.waitpid(running.child, os.WNOHANG)[0] == 0 and time.monotonic() < until:
+                time.sleep(0.01)
         running.group.kill_and_remove()
         self._path(running.number).unlink(missing_ok=True)
 
@@ -281,10 +257,10 @@ class Launcher:
         return lines[-1][:200] if lines else "it said nothing"
 
 
-def operations(launcher: Launcher) -> dict[str, Operation]:
+def operations(launcher: Launcher, examiners: Examiners) -> dict[str, Operation]:
     """Who may ask for what. Root may ask for everything."""
     places = launcher.places
-    hub = (places.uid("hub"),)
+    hub, grader = (places.uid("hub"),), (places.uid("grader"),)
 
     def checked(run, **kinds):
         def guarded(caller: Caller, request: dict) -> dict:
@@ -299,6 +275,7 @@ def operations(launcher: Launcher) -> dict[str, Operation]:
         "stop_server": Operation(checked(launcher.stop, number=int), hub),
         "server_status": Operation(checked(launcher.status, number=int), hub),
         "stop_all": Operation(checked(launcher.stop_all), () if places.separate_uids else hub),
+        "start_examiner": Operation(checked(examiners.start, family=str, kind=str, workers=int), grader),
     }
 
 
@@ -306,15 +283,22 @@ def main(state: Path) -> None:
     from .settings import load, places
 
     os.umask(0o077)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)    # an enclosure whose outer process died becomes our child
     learner = load(state).learner
     bounds = Bounds(learner.memory_mib << 20, learner.processes, learner.cpus, learner.files_mib << 20, learner.start_seconds,
                     learner.idle_minutes * 60)
-    launcher = Launcher(places(state), bounds)
+    launcher, examiners = Launcher(places(state), bounds), Examiners(places(state))
     log.info("learners' servers found again: %s", launcher.recover())
-    threading.Thread(target=launcher.watch, daemon=True).start()
-    server = Server(launcher.places.socket("launcher"), operations(launcher), mode=0o666)
+    server = Server(launcher.places.socket("launcher"), operations(launcher, examiners), mode=0o666)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server.serve_forever()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            launcher.watch()
+            examiners.tidy()
+    finally:
+        examiners.close()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ c.ServerApp.quit_button = False
 c.ServerApp.allow_remote_access = True                      # the proxy in front checks hosts
 c.ServerApp.tornado_settings = {"compress_response": True}  # a quarter of the bytes on a slow line
 c.ServerApp.jpserver_extensions = {
-    "jupyterhub.singleuser.extension": True,
     "jupyterlab": True,                     # the notebook interface is built on it
     "notebook": True,
     "notebook_shim": True,
