@@ -4,6 +4,7 @@ Rules
 - A generated context equals the published one as JSON; the tests hold the digests of the published ones.
 - A document's ``@context`` is one of LISTS, whole and in that order. Whoever may append a context may redefine what
   was signed, or hide from the signature what is shown (1EdTech validator: "context confusion").
+- A published context that is not carried here is "cannot check", any other one is "refused".
 
 Sources: VCDM 2.0 sections 4.3 and B.1 (contexts are identified by digest), Open Badges 3.0 section 5.
 """
@@ -14,9 +15,10 @@ import json
 from functools import cache
 
 from certification import terms
-from certification.errors import ContextError
+from certification.errors import ContextError, UnsupportedContextError
 
-__all__ = ["CREDENTIALS", "EXTENSIONS", "LISTS", "OPEN_BADGES", "OPEN_BADGES_LIST", "context", "context_list", "digest"]
+__all__ = ["CREDENTIALS", "EXTENSIONS", "LISTS", "OPEN_BADGES", "OPEN_BADGES_LIST", "context",
+           "context_list", "digest"]
 
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -38,6 +40,18 @@ LISTS = frozenset({
     OPEN_BADGES_LIST,
     (*OPEN_BADGES_LIST, DATA_INTEGRITY),
 })
+# Published contexts that other issuers use and this version does not carry: nothing can be said about such a credential.
+NOT_CARRIED = frozenset({
+    "https://www.w3.org/2018/credentials/v1",
+    "https://w3id.org/security/suites/ed25519-2020/v1",
+    "https://w3id.org/security/data-integrity/v1",
+    "https://w3id.org/vc/status-list/2021/v1",
+    "https://purl.imsglobal.org/spec/ob/v3p0/context.json",
+    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json",
+    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json",
+    "https://purl.imsglobal.org/spec/clr/v2p0/context.json",
+    "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
+})
 
 
 def context_list(document: dict) -> tuple[str, ...]:
@@ -46,6 +60,9 @@ def context_list(document: dict) -> tuple[str, ...]:
     if not isinstance(found, list):
         raise ContextError("@context must be a list of context addresses",
                            f"a credential starts with \"@context\": [\"{CREDENTIALS}\", …]")
+    if all(isinstance(entry, str) and (entry in _TABLES or entry in NOT_CARRIED) for entry in found) and NOT_CARRIED & set(found):
+        raise UnsupportedContextError(f"this verifier does not carry {sorted(NOT_CARRIED & set(found))[0]}",
+                                      "use a verifier that does; nothing is said about the credential here")
     for position, entry in enumerate(found, 1):
         if not isinstance(entry, str):
             raise ContextError(f"@context entry {position} is an inline context: it could redefine what was signed",

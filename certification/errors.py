@@ -4,6 +4,7 @@
     ├── DocumentError            the document itself cannot be accepted
     │   ├── ParseError           not JSON as RFC 8259 and I-JSON (RFC 7493) have it, or too large
     │   ├── ContextError         a context, or an order of contexts, that is not on the list
+    │   │   └── UnsupportedContextError  a published context that this version does not carry
     │   └── ShapeError           a member that is undefined, misplaced or not in canonical form
     ├── ComplexityError          canonicalisation would need more work than is allowed
     ├── KeyFileError             a private key file that cannot be used
@@ -15,7 +16,8 @@
     ├── EvidenceError            a transcript that does not hold
     └── UnreachableError         something that had to be fetched could not be: nothing was decided
 
-Only `UnsupportedProofError` and `UnreachableError` mean "could not check"; every other one means "checked, and refused".
+`UnsupportedContextError`, `UnsupportedProofError` and `UnreachableError` mean "could not check"; every other one means
+"checked, and refused".
 """
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ import re
 
 __all__ = ["CertificationError", "ComplexityError", "ContextError", "DocumentError", "EvidenceError", "IdentifierError",
            "KeyFileError", "ParseError", "RegistryError", "ShapeError", "SignatureError", "StatusError",
-           "UnreachableError", "UnsupportedProofError"]
+           "UnreachableError", "UnsupportedContextError", "UnsupportedProofError"]
 
 
 class CertificationError(Exception):
@@ -54,6 +56,10 @@ class ParseError(DocumentError):
 
 
 class ContextError(DocumentError):
+    pass
+
+
+class UnsupportedContextError(ContextError):
     pass
 
 

@@ -8,7 +8,7 @@ Rules: what a signature would not cover, or would cover in two spellings, is an 
 - No null, no empty object, no empty or nested array, no repeated value in a set: RDF would drop them silently.
 - A value that stands alone is not wrapped in an array, and a term whose container is a set or list always is.
 - Identifiers are absolute IRIs; blank node names (``_:b0``) do not come from outside.
-- A property of the same identified thing stands in one object: two objects that share an id would merge.
+- The same identified thing is described once, or each time in the same words: objects that share an id merge.
 - A term that is protected keeps its meaning; type-scoped contexts end at the next object, property-scoped ones do not.
 """
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 from certification import contexts
@@ -119,7 +120,7 @@ def number_text(value: int | float, place: str = "") -> tuple[str, str]:
         if abs(value) > LARGEST_INTEGER:
             raise ShapeError(f"{place}: the number is beyond 2^53 - 1: programs disagree on it", "write it as text")
         return str(value), XSD + "integer"
-    if value == 0 or not float(f"{value:.15E}") == value:  # -0.0, NaN, infinities, more than 16 digits
+    if value == 0 or not isfinite(value) or float(f"{value:.15E}") != value:  # -0.0, NaN, infinities, more than 16 digits
         raise ShapeError(f"{place}: the number {value} has no single spelling", "write it as text, or with fewer digits")
     mantissa, exponent = f"{value:.15E}".split("E")
     mantissa = mantissa.rstrip("0")
@@ -137,7 +138,7 @@ class _Expansion:
     def __init__(self) -> None:
         self.quads: list[Quad] = []
         self.blanks = 0
-        self.described: set[str] = set()
+        self.described: dict[str, dict] = {}
 
     def run(self, active: _Active, document: dict) -> list[Quad]:
         self.node(active, document, "", "", 0)
@@ -168,14 +169,15 @@ class _Expansion:
             raise ShapeError(f"{here} is an empty object: a signature does not cover it", "leave it out")
         name = self.iri(value["id"], f"{place}.id" if place else "id") if "id" in value else self.blank()
         if "id" in value and len(value) > 1:
-            if name in self.described:
-                raise ShapeError(f"{here} describes {name} a second time: a signature cannot tell the two apart",
+            if self.described.setdefault(name, value) != value:
+                raise ShapeError(f"{here} describes {name} a second time and differently: a signature cannot tell the two apart",
                                  "describe it in one object and refer to it by its id elsewhere")
-            self.described.add(name)
         types = self.types(value, place)
         for entry in types:
             term = active.terms.get(entry)
-            self.add(name, f"<{RDF}type>", f"<{term.iri}>" if term else self.iri(entry, f"{place}.type" if place else "type"), graph)
+            if not term and not _IRI.fullmatch(entry):
+                raise self.undefined(active, entry, f"{place}.type" if place else "type", "the type ")
+            self.add(name, f"<{RDF}type>", f"<{term.iri}>" if term else f"<{entry}>", graph)
         active = active.of_types(types)
         for key, member in value.items():
             if key in ("id", "type"):
@@ -201,12 +203,14 @@ class _Expansion:
         return found
 
     @staticmethod
-    def undefined(active: _Active, key: str, at: str) -> ShapeError:
-        if key == "@context":
+    def undefined(active: _Active, key: str, at: str, what: str = "") -> ShapeError:
+        if key == "@context" and not what:
             return ShapeError(f"{at}: a context below the first level could redefine what was signed", "do not rely on this document")
-        if key.startswith("@"):
+        if key.startswith("@") and not what:
             return ShapeError(f"{at}: the JSON-LD keyword {key!r} is a second spelling that other programs overlook",
                               "write id, type and plain values")
+        if what:
+            return ShapeError(f"{at}: {what}{key[:60]!r} is not defined by the contexts", "ask the issuer for a credential without it")
         if ":" in key:
             return ShapeError(f"{at}: a member named by an address instead of a term is overlooked by other programs",
                               "use the term of the context")
@@ -280,9 +284,9 @@ class _Expansion:
 
     def list(self, subject: str, predicate: str, entries: list[str], graph: str) -> None:
         cells = [self.blank() for _ in entries]
-        ends = [*cells[1:], f"<{RDF}nil>"]
-        self.add(subject, predicate, cells[0] if cells else f"<{RDF}nil>", graph)
-        for cell, entry, end in zip(cells, entries, ends, strict=True):
+        ends = [*cells, f"<{RDF}nil>"]
+        self.add(subject, predicate, ends[0], graph)
+        for cell, entry, end in zip(cells, entries, ends[1:], strict=True):
             self.add(cell, f"<{RDF}first>", entry, graph)
             self.add(cell, f"<{RDF}rest>", end, graph)
 

@@ -28,6 +28,7 @@ from certification.errors import (
     IdentifierError,
     StatusError,
     UnreachableError,
+    UnsupportedContextError,
     UnsupportedProofError,
 )
 from certification.keys import PublicKey
@@ -125,7 +126,7 @@ class _Run:
         """A step without which the others say nothing."""
         try:
             found = work()
-        except (UnsupportedProofError, UnreachableError) as error:
+        except (UnsupportedContextError, UnsupportedProofError, UnreachableError) as error:
             self.step(name, "unchecked", error.advice, Verdict.UNCHECKED)
         except CertificationError as error:
             self.step(name, "fail", error.advice, Verdict.INVALID)

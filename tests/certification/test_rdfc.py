@@ -1,0 +1,90 @@
+"""RDFC-1.0 against an independent program (pyoxigraph), and the bound on its work."""
+from __future__ import annotations
+
+import time
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certification.errors import ComplexityError
+from certification.expand import Quad
+from certification.rdfc import MOST_BLANKS, canonical_nquads
+
+
+def peer(quads: list[Quad]) -> str:
+    """The canonical text as pyoxigraph makes it."""
+    text = "".join(f"{' '.join(filter(None, quad))} .\n" for quad in quads)
+    dataset = ox.Dataset(ox.parse(text, format=ox.RdfFormat.N_QUADS))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS).decode().split("\n")
+    return "".join(sorted(line + "\n" for line in lines if line))
+
+
+def edges(*pairs: tuple[int, int], predicate: str = "<urn:p>") -> list[Quad]:
+    return [Quad(f"_:n{a}", predicate, f"_:n{b}", "") for a, b in pairs]
+
+
+@pytest.mark.parametrize("quads", [
+    [],
+    [Quad("<urn:a>", "<urn:p>", '"x"', "")],
+    edges((0, 1)),
+    edges((0, 0)),
+    edges((0, 1), (1, 0)),
+    edges((0, 1), (1, 2), (2, 0)),
+    edges((0, 1), (1, 2), (2, 3), (3, 0), (0, 2)),
+    edges((0, 1), (2, 3)),
+    [*edges((0, 1), (2, 3)), Quad("_:n3", "<urn:q>", '"x"', "")],
+    [Quad("<urn:a>", "<urn:p>", "_:a", "_:g"), Quad("<urn:a>", "<urn:p>", "_:b", "_:g"), Quad("_:a", "<urn:p>", "_:b", "_:h")],
+    [Quad("_:n1", "<urn:p>", "_:n1", "_:n1"), Quad("_:n1", "<urn:p>", "_:n1", "_:n1")],
+    [Quad("_:e0", "<urn:p>", f"_:e{n}", "") for n in range(1, 5)],
+])
+def test_same_as_the_peer(quads):
+    assert canonical_nquads(quads) == peer(quads)
+
+
+_TERM = st.sampled_from(["_:a", "_:b", "_:c", "_:d", "_:e", "_:f", "<urn:x>", "<urn:y>"])
+_QUAD = st.builds(Quad, _TERM, st.sampled_from(["<urn:p>", "<urn:q>"]), _TERM | st.sampled_from(['"x"', '"y"']),
+                  st.sampled_from(["", "", "_:a", "_:g", "<urn:g>"]))
+
+
+@given(st.lists(_QUAD, max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_same_as_the_peer_for_any_graph(quads):
+    assert canonical_nquads(quads) == peer(quads)
+
+
+@given(st.lists(_QUAD, max_size=12), st.permutations(["_:a", "_:b", "_:c", "_:d", "_:e", "_:f", "_:g"]), st.randoms())
+@settings(max_examples=200, deadline=None)
+def test_names_and_order_of_blank_nodes_do_not_matter(quads, names, random_):
+    new = dict(zip(["_:a", "_:b", "_:c", "_:d", "_:e", "_:f", "_:g"], names, strict=True))
+    renamed = [Quad(*(new.get(term, term) for term in quad)) for quad in quads]
+    random_.shuffle(renamed)
+    assert canonical_nquads(renamed) == canonical_nquads(quads)
+
+
+@pytest.mark.parametrize("size", [8, 10, 30])
+def test_a_clique_is_refused_soon(size):
+    start = time.perf_counter()
+    with pytest.raises(ComplexityError, match="too alike"):
+        canonical_nquads(edges(*((a, b) for a in range(size) for b in range(size) if a != b)))
+    assert time.perf_counter() - start < 5
+
+
+def test_a_long_chain_of_equal_nodes_ends_in_an_answer():
+    ring = edges(*((n, (n + 1) % 3000) for n in range(3000)))
+    with pytest.raises(ComplexityError, match="bounded work|too long a chain"):
+        canonical_nquads(ring)
+
+
+def test_the_bound_is_on_steps_not_on_time():
+    ring = edges(*((n, (n + 1) % 12) for n in range(12)))
+    assert canonical_nquads(ring, most_work=10_000)
+    with pytest.raises(ComplexityError, match="bounded work"):
+        canonical_nquads(ring, most_work=100)
+
+
+def test_too_many_blank_nodes():
+    with pytest.raises(ComplexityError, match=f"more than {MOST_BLANKS}"):
+        canonical_nquads([Quad("<urn:a>", "<urn:p>", f"_:n{n}", "") for n in range(MOST_BLANKS + 1)])
