@@ -220,6 +220,7 @@ class Installer:
                     self.progress.now(f"{name}: unpacking {count} packages, {size / 1e6:.0f} MB")
         if pip.returncode:
             raise InstallError(f"pip could not install for {name}:\n" + "\n".join(tail),
+                               "correct what it names, then: make install" if "--no-index" in words else
                                "see whether this machine reaches its package index: python3 -m pip download --no-deps six")
 
     # -- this project

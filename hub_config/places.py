@@ -74,7 +74,9 @@ class Places:
 
     # -- stores and sockets
     def uid(self, service: str) -> int:
-        return SERVICES[service] if self.separate_uids else os.geteuid()
+        if service == "launcher" or not self.separate_uids:
+            return os.geteuid()
+        return SERVICES[service]
 
     def store(self, service: str) -> Path:
         """0700, owned by the service alone."""

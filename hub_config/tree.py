@@ -36,7 +36,7 @@ SECRETS = {
     "proxy": {"proxy_token": "proxy"},
     "portal": {"api_token": "portal", "cookie_key": "portal-cookie"},
 }
-OPERATORS_OWN = {"settings.toml", "lost+found"}  # may lie in a state directory before its first start
+OPERATORS_OWN = {"settings.toml", "lost+found", "lock"}  # may lie in a state directory before its first start
 
 
 @dataclass(frozen=True, slots=True)

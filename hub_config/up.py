@@ -24,7 +24,7 @@ from hub_config.process import PATH, port_free
 from hub_config.rpc import RpcError, call
 from hub_config.settings import Settings, is_loopback
 from hub_config.supervisor import Supervisor
-from hub_config.system import end_servers, node, processes, refresh_routes
+from hub_config.system import end_servers, processes, refresh_routes
 from hub_config.tree import check_version, free_bytes, prepare, write_private
 
 __all__ = ["DEMO", "Ready", "bring_up", "bubblewrap_works", "hold"]
@@ -101,7 +101,6 @@ def _installed(places: Places) -> None:
                        (places.share / "proxy/proxy.mjs", "the proxy"), (places.share / "proxy/node_modules", "the proxy's modules")):
         if not path.exists():
             raise AcademyError("not-installed", f"{what} is missing ({path})", "run: make install")
-    node(places)
 
 
 def bubblewrap_works() -> str:
