@@ -82,9 +82,9 @@ assert checks.keeps_rectangles(recover, SEED), "Gaps that do not follow from one
 #
 # The noise must hide the largest change that one person can cause in all tables together.
 #
-# - **Input**: `epsilon` (float); `tables` (int), how many tables are published from the same register with this epsilon in total;
-#   `cap` (int), the most rows one person adds to each table; `neighbours`, either `"add-remove"`
-#   (a person is there or not) or `"change-one"` (a person's rows move to other cells).
+# - **Input**: `epsilon` (float), for all tables together; `tables` (int), their number; `cap` (int), the most rows
+#   one person adds to each table; `neighbours`, either `"add-remove"` (a person is there or not) or `"change-one"`
+#   (a person's rows move to other cells).
 # - **Do**: compute the L1 sensitivity and divide it by epsilon.
 # - **Output**: a function `noise_scale(epsilon, tables, cap, neighbours)` that returns the scale as a float, in rows.
 # - **Edge cases**: `epsilon` of 0 or less, or another word in `neighbours`: raise `ValueError`.
@@ -118,12 +118,12 @@ assert checks.refuses_scales(noise_scale), "An epsilon of 0 or less and an unkno
 # %% [markdown]
 # ## Task 3. Bound what one person adds
 #
-# A patient with many clinic visits would need much noise to hide. So we count at most a few visits of each person.
+# Many visits would need much noise to hide. So we count only a few of each person.
 #
-# - **Input**: `people`, a list of person numbers (int), one for each visit, oldest first; `places`, a list of district names
-#   of the same length; `districts`, the list of all districts; `cap` (int), at least 1.
-# - **Do**: keep the first `cap` visits of each person over all districts; count the visits kept in each district.
-# - **Output**: a function `bounded_counts(people, places, districts, cap)` that returns a list of int in the order of `districts`.
+# - **Input**: `people`, a list of person numbers (int), one a visit, oldest first; `places`, their districts, of the same
+#   length; `districts`, the list of all districts; `cap` (int), at least 1.
+# - **Do**: keep the first `cap` visits of each person over all districts; count those kept in each district.
+# - **Output**: a function `bounded_counts(people, places, districts, cap)` that returns a list of int, in the order of `districts`.
 # - **Edge cases**: a district without visits counts 0; no visits at all.
 # - **Example**: `bounded_counts([1, 1, 2], ["A", "B", "B"], ["A", "B", "C"], 1)` gives `[1, 1, 0]`.
 # - **Points**: 3
@@ -157,9 +157,9 @@ assert checks.counts_bounded(bounded_counts, SEED), "Leaving one person out must
 # %% [markdown]
 # ## Task 4. Release private and useful counts
 #
-# Now publish. Grading judges privacy and accuracy together: neither alone earns points.
+# Grading judges privacy and accuracy together: neither alone earns points.
 #
-# - **Input**: `counts`, a list of whole numbers, one for each district, each person in one of them; `epsilon` (float);
+# - **Input**: `counts`, a list of whole numbers, one a district, each person in one of them; `epsilon` (float);
 #   `draws` (int), how many independent releases to simulate.
 # - **Do**: add integer Laplace noise to every count so that each release as a whole is `epsilon`-private when one person is
 #   added or removed. Use as little noise as that allows.
@@ -197,14 +197,14 @@ assert sample.private(), "Two neighbouring inputs can be told apart better than 
 # %% [markdown]
 # ## Task 5. Keep the privacy account
 #
-# Each request to publish costs part of a budget that no release may exceed.
+# Every table published spends part of the budget.
 #
-# - **Input**: `requests`, a list of tuples `(table, group, epsilon)`; `budget` (float). The groups of one table are disjoint: a person is in
-#   one of them. Tables overlap: a person is in every table.
-# - **Do**: add up the epsilons within a group; a table costs as much as its dearest group; tables add up. Take the requests in order and accept
-#   each one that keeps the cost of all accepted ones within the budget.
-# - **Output**: a function `accept(requests, budget)` that returns a list of bool, one for each request.
-# - **Edge cases**: a refused request costs nothing; a cost equal to the budget, up to `1e-9`, is within it; no requests.
+# - **Input**: `requests`, a list of tuples `(table, group, epsilon)`; `budget` (float). Nobody is in two groups of one table;
+#   everybody is in every table.
+# - **Do**: add up within a group; a table costs as much as its dearest group; add up the tables. Take requests in order; accept
+#   each that keeps the cost of all accepted within the budget.
+# - **Output**: a function `accept(requests, budget)` that returns a list of bool, one a request.
+# - **Edge cases**: a refused request costs nothing; a cost equal to the budget, up to `1e-9`, fits; no requests.
 # - **Example**: `accept([("age", "young", 0.6), ("age", "old", 0.6), ("sex", "all", 0.5)], 1.0)` gives `[True, True, False]`.
 # - **Points**: 3
 
@@ -243,7 +243,7 @@ assert checks.accounts_right(accept, SEED), "A longer account differs: recompute
 # %% [markdown]
 # ## Task 6. The smallest epsilon that is accurate enough
 #
-# A user says how wrong the counts may be. You answer with the epsilon this needs.
+# A user says how wrong counts may be. Which epsilon does this need?
 #
 # - **Input**: `cells` (int), how many counts are published; `error` (int), the largest error allowed, in persons; `probability`
 #   (float, a proportion), how sure it must be that **all** counts are within it.
