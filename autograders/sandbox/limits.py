@@ -7,6 +7,7 @@ Rules
 """
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,7 @@ class LimitBackend:
     def slots(self, label: str, count: int) -> Slots:
         """``count`` groups named after ``label``, opened. Raises OSError, and leaves nothing then."""
         made = Slots()
+        self.sweep()
         try:
             for number in range(count):
                 made.files.append(self._slot(made, f"{label}-{number}"))
@@ -72,6 +74,14 @@ class LimitBackend:
             made.remove()
             raise
         return made
+
+    def sweep(self) -> None:
+        """Remove the empty groups of processes that died without tidying up."""
+        for folder in [f for root in set(self.roots.values()) for f in root.iterdir() if f.is_dir()]:
+            owner = folder.name.partition("-")[0]
+            if owner.isdigit() and not Path("/proc", owner).exists():
+                with contextlib.suppress(OSError):  # still in use, or already gone
+                    folder.rmdir()
 
     def _slot(self, made: Slots, name: str) -> dict:
         if self.name == "rlimits":

@@ -138,6 +138,14 @@ def _sources(kind: str) -> list[tuple[Path, str]]:
     return found
 
 
+def _folders(paths: set[Path]) -> list[str]:
+    """The folders on the way to what is bound, open to every uid (bubblewrap would make them for its own alone)."""
+    line: list[str] = []
+    for folder in sorted({f for path in paths for f in (path, *path.parents)} - {Path("/")}):
+        line += ["--perms", "0755", "--dir", str(folder)]
+    return line
+
+
 def arguments(kind: str, environment: EnvironmentLike, files: list[tuple[int, str]], *, userns: int | None,
               control: int, slots: list[dict]) -> list[str]:
     """The whole command line. ``files``: (descriptor, place inside). ``userns``: None as an ordinary user."""
@@ -165,12 +173,14 @@ def arguments(kind: str, environment: EnvironmentLike, files: list[tuple[int, st
             line += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             line += ["--ro-bind", str(path), str(path)]
+    line += _folders({Path("/etc/ssl")})
     for name in _ETC:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     line += ["--size", str(256 << 20), "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev", "--size", "1048576", "--tmpfs", "/dev/shm"]
+    bound = {path for path in bound if not str(path).startswith("/usr/")}
+    line += _folders({path.parent for path in bound})
     for path in sorted(bound):
-        if not str(path).startswith("/usr/"):
-            line += ["--ro-bind", str(path), str(path)]
+        line += ["--ro-bind", str(path), str(path)]
     for fd, place in files:
         line += ["--perms", "0444", "--file", str(fd), place]
     settings = json.dumps({"slots": slots, "own_uids": userns is not None})
