@@ -48,7 +48,7 @@ def check_version(state: Path) -> bool:
     """True for a state directory of ours, False for an absent or empty one. Raises newer-state or not-a-state."""
     file = state / "version.json"
     try:
-        version = json.loads(file.read_text(encoding="utf-8"))["state"]
+        version = int(json.loads(file.read_text(encoding="utf-8"))["state"])
     except FileNotFoundError:
         if state.is_dir() and {path.name for path in state.iterdir()} - OPERATORS_OWN:
             raise AcademyError("not-a-state", f"{state} holds files, but is no state directory of ours",
@@ -65,7 +65,9 @@ def check_version(state: Path) -> bool:
 def prepare(places: Places) -> Prepared:
     """Make whatever is missing; change nothing that is there except modes and owners."""
     known = check_version(places.state)
-    _reachable(places.state.parent)
+    places.state.parent.mkdir(parents=True, exist_ok=True)
+    if places.separate_uids:
+        _reachable(places.state.parent)
     directory(places.state, 0o711)
     if not known:
         write(places.state / "version.json", {"state": VERSION}, 0o644)
@@ -122,9 +124,6 @@ def write_private(path: Path, text: str, mode: int = 0o600, uid: int | None = No
 
 def _reachable(parent: Path) -> None:
     """Services with uids of their own must be able to pass every directory above the state."""
-    parent.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() != 0:
-        return
     for directory_ in (parent, *parent.parents):
         if not directory_.stat().st_mode & 0o001:
             raise AcademyError("not-allowed", f"the services cannot pass {directory_}, which only its owner may enter",
