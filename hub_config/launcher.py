@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 from . import enclosure
-from .cgroups import Group, open_group
+from .cgroups import open_group
 from .enclosure import Bounds
 from .examiners import Examiners
 from .front import Front, FrontError
@@ -74,7 +74,8 @@ class Launcher:
             except BaseException:
                 self._end(running)
                 raise
-            log.info("server %s started in %.1f s, bounded by %s", number, time.monotonic() - began, ", ".join(running.bounded) or "resource limits")
+            log.info("server %s started in %.1f s, bounded by %s", number, time.monotonic() - began,
+                     ", ".join(running.bounded) or "resource limits")
             return {"front": str(front), "bounded": list(running.bounded)}
 
     def stop(self, number: int) -> dict:
@@ -106,7 +107,7 @@ class Launcher:
         return {"stopped": len(threads)}
 
     def recover(self) -> list[int]:
-        """After a start of our own: forget what has ended, keep what runs."""
+        """After a start of our own: what still runs. What has ended is forgotten."""
         return [number for number in self.numbers() if self._running(number) is not None]
 
     def watch(self) -> None:
@@ -134,21 +135,23 @@ class Launcher:
         return self.store / f"{number}.json"
 
     def _running(self, number: int) -> Running | None:
-        running = Running.read(self._path(number))
+        try:
+            running = Running.read(self._path(number))
+        except ValueError as error:                             # a half-written disk; the server, if any, is nobody's now
+            log.error("%s; it is put aside", error)
+            os.replace(self._path(number), self._path(number).with_suffix(".unreadable"))
+            return None
         if running is not None and not running.enclosed:
             self._end(running)
             return None
         return running
 
-    def _directories(self, number: int) -> None:
+    def _launch(self, number: int, name: str, environment: dict) -> Running:
         uid, home = self.places.learner_uid(number), self.places.learner_home(number)
         home.mkdir(mode=0o700, exist_ok=True)
         if self.places.separate_uids:
             os.chown(home, uid, uid, follow_symlinks=False)
         Front(self.places, number).prepare()
-
-    def _launch(self, number: int, name: str, environment: dict) -> Running:
-        self._directories(number)
         open_here: list[int] = []
         try:
             data = {}
@@ -178,7 +181,9 @@ class Launcher:
                 raise RpcError("failed", f"the enclosure could not be made: {self._last_words(number)}", "academy doctor")
             child = json.loads(text)["child-pid"]
             try:
-                group = self._bound(number, child, outer.pid)
+                group = open_group(f"learner-{number}-{outer.pid}", self.bounds.memory_bytes, self.bounds.processes, self.bounds.cpus)
+                for pid in (outer.pid, child):
+                    group.add(pid)
                 running = Running(number, outer.pid, start_time(outer.pid) or 0, child, start_time(child) or 0,
                                   tuple(map(str, group.folders)), group.bounded)
                 running.save(self._path(number))
@@ -197,13 +202,6 @@ class Launcher:
         finally:
             for descriptor in open_here:
                 os.close(descriptor)
-
-    def _bound(self, number: int, child: int, outer: int) -> Group:
-        bounds = self.bounds
-        group = open_group(f"learner-{number}", bounds.memory_bytes, bounds.processes, bounds.cpus)
-        group.add(outer)
-        group.add(child)
-        return group
 
     def _wait(self, running: Running, until: float) -> Path:
         """The door to the server, once it listens."""
