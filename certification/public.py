@@ -51,7 +51,9 @@ def write(path: Path, data: bytes) -> None:
             return
     except OSError:
         pass
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for folder in reversed([one for one in path.parents if not one.exists()]):
+        folder.mkdir()
+        folder.chmod(0o755)  # whatever the umask is
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(draft, "wb") as file:
         file.write(data)
