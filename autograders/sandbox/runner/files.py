@@ -5,6 +5,7 @@ Rules: regular files and folders only, relative names without ``..``, a bound on
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import tarfile
 from pathlib import Path, PurePosixPath
@@ -41,10 +42,11 @@ def pack(folder: Path | None) -> bytes:
 def unpack(fd: int, folder: str, read_only: bool = False) -> int:
     """Write the files in ``fd`` below ``folder``; returns how many."""
     count = 0
-    if os.fstat(fd).st_size == 0:
+    size = os.fstat(fd).st_size
+    if size == 0:
         return count
-    os.lseek(fd, 0, os.SEEK_SET)
-    with tarfile.open(fileobj=os.fdopen(os.dup(fd), "rb"), mode="r:") as archive:
+    # A map, not reads: L and T share the descriptor's position, and read at the same time.
+    with mmap.mmap(fd, size, prot=mmap.PROT_READ) as content, tarfile.open(fileobj=content, mode="r:") as archive:
         for entry in archive:
             name = PurePosixPath(entry.name)
             if not entry.isreg() or name.is_absolute() or ".." in name.parts:

@@ -127,9 +127,7 @@ class _Session:
     def _bind(self, names: list[str], submitted: bool) -> None:
         """Bind names to what L has under them; what it has not, or what cannot cross, is not bound."""
         imports = {n: w for n in names if (w := self.owned.get(n)) is not None}
-        found = self.link.ask("names", names=names, imports=imports) if submitted and names else {}
-        if type(found) is not dict:
-            found = {}
+        found = self._fetch(names, imports) if submitted and names else {}
         for name in names:
             self.space.pop(name, None)
             tree = found.get(name)
@@ -139,6 +137,18 @@ class _Session:
                 self.space[name] = _import(*imports[name]) if tree == ["import"] else self.link.decode(tree)
             except (Exception, RecursionError):
                 continue
+
+    def _fetch(self, names: list[str], imports: dict) -> dict:
+        """The trees of names, all at once, or one by one if they are too large together."""
+        for asked in ([names], [[name] for name in names]):
+            found: dict = {}
+            for some in asked:
+                with contextlib.suppress(Exception):
+                    answer = self.link.ask("names", names=some, imports=imports)
+                    found |= answer if type(answer) is dict else {}
+            if found:
+                break
+        return found
 
     def _tests(self, index: int, cell: dict) -> None:
         started = time.monotonic()

@@ -54,7 +54,16 @@ class Liar{base}:
 answer = final = Liar({arguments})
 total = lambda items: Liar({arguments})
 """
-_EVERY_FD = "import os\nfds = [int(n) for n in os.listdir('/proc/self/fd') if int(n) > 2]\n"
+_EVERY_FD = """
+import os, stat
+fds = []
+for n in range(3, 256):
+    try:
+        if stat.S_ISSOCK(os.fstat(n).st_mode): fds.append(n)
+    except OSError:
+        pass
+assert fds or os._exit(9)
+"""
 
 FORGERIES = {
     # -- modules and builtins
@@ -66,7 +75,7 @@ FORGERIES = {
     "builtins replaced": Forgery(
         "make sum, abs, isinstance and AssertionError agree", "T has builtins of its own",
         "import builtins\nbuiltins.sum = builtins.abs = lambda *a: 0\nbuiltins.isinstance = lambda *a: True\n"
-        "builtins.AssertionError = type('Quiet', (Exception,), {})\nbuiltins.all = lambda x: True"),
+        "builtins.AssertionError = type('Quiet', (Exception,), {})\nbuiltins.all = lambda x: True", "died|passed"),
     "module of the same name on disk": Forgery(
         "leave numpy.py, math.py and sitecustomize.py in the working directory", "T has its own file system and path",
         "for name in ('numpy', 'math', 'unittest', 'sitecustomize', 'usercustomize', 'helper'):\n"
@@ -300,19 +309,19 @@ PROBES = {
         "'JPY_PARENT_PID', 'COLUMNS', 'LINES', 'TERM', 'CLICOLOR', 'FORCE_COLOR', 'CLICOLOR_FORCE', 'PAGER', 'GIT_PAGER', "
         "'KMP_INIT_AT_FORK', 'KMP_DUPLICATE_LIB_OK'}\nfound = [k for k in os.environ if k not in allowed and not "
         "k.endswith('_NUM_THREADS') and not k.startswith(('MPL', 'PYTHON', 'IPYTHON', 'OPENBLAS', 'ATEN', 'JOBLIB', "
-        "'VECLIB'))]\nfound += [l for l in open('/proc/self/environ').read().split('\\0') if l and not "
-        "l.startswith(('PYTHONHASHSEED=', 'PWD='))]"),
+        "'VECLIB'))]\ntry:\n    found += [l for l in open('/proc/self/environ').read().split('\\0') if l and "
+        "not l.startswith(('PYTHONHASHSEED=', 'PWD='))]\nexcept OSError:\n    pass"),
     "descriptors": Probe(
         "find an inherited descriptor", "all are closed but the job's own",
-        "import os, stat\nfound = []\nsockets = 0\nfor n in os.listdir('/proc/self/fd'):\n    try:\n"
-        "        target = os.readlink('/proc/self/fd/' + n)\n    except OSError:\n        continue\n"
-        "    sockets += target.startswith('socket:')\n"
-        "    if not target.startswith(('/dev/null', 'socket:', '/proc/', 'anon_inode:', 'pipe:', '/tmp/')):\n"
-        "        found.append(target)\nif sockets > 2: found.append(sockets)"),
+        "import os, stat\nfound = []\nsockets = 0\nnull = os.stat('/dev/null')\nfor n in range(256):\n    try:\n"
+        "        state = os.fstat(n)\n    except OSError:\n        continue\n"
+        "    if stat.S_ISSOCK(state.st_mode): sockets += 1\n"
+        "    elif (state.st_dev, state.st_ino) != (null.st_dev, null.st_ino): found.append((n, oct(state.st_mode)))\n"
+        "if sockets > 2: found.append(sockets)"),
     "namespaces": Probe(
         "make or enter a namespace", "the filter",
         _CALLS + "for flag in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):\n"
-        "    if libc.unshare(flag) == 0: found.append(hex(flag))\nfor name in os.listdir('/proc/self/ns'):\n    try:\n"
+        "    if libc.unshare(flag) == 0: found.append(hex(flag))\nfor name in ('user', 'pid', 'net', 'mnt'):\n    try:\n"
         "        fd = os.open('/proc/self/ns/' + name, os.O_RDONLY)\n        if libc.setns(fd, 0) == 0: found.append(name)\n"
         "    except OSError:\n        pass\n"
         "if libc.syscall(56 if os.uname().machine == 'x86_64' else 220, 0x10000011, 0, 0, 0, 0) >= 0: found.append('clone')"),
