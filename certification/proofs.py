@@ -136,8 +136,9 @@ def _verify_one(at: str, urls: tuple[str, ...], document_hash: bytes, proof: dic
     if len(signature) != 64:
         raise SignatureError(f"{at}: proofValue is not a signature of 64 bytes")
     options = {key: entry for key, entry in proof.items() if key != "proofValue"}
+    key = resolve(method)
     try:
-        resolve(method).verify(signature, sha256(canonize(options, urls)).digest() + document_hash)
+        key.verify(signature, sha256(canonize(options, urls)).digest() + document_hash)
     except SignatureError:
         raise SignatureError(f"{at} does not fit: the credential was changed after it was signed, or another key signed it",
                              "ask the holder or the issuer for the original file") from None

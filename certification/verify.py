@@ -25,6 +25,7 @@ from certification.dids import document_key, web_url
 from certification.document import check_size, inspect, parse
 from certification.errors import (
     CertificationError,
+    DocumentError,
     IdentifierError,
     StatusError,
     UnreachableError,
@@ -170,7 +171,10 @@ class _Run:
             if self.fetch is None:
                 raise UnreachableError(f"the key of {did[:120]} is published at {url}, and this is an offline check",
                                        "verify online, or give a registry that holds the issuer's DID document")
-            document = parse(self.fetch(url))
+            try:
+                document = parse(self.fetch(url))
+            except DocumentError as error:
+                raise UnreachableError(f"{url} does not answer with a DID document ({error.message})", "try again later") from None
             self.did_documents = {**self.did_documents, did: document}
         return document_key(method, document)
 
