@@ -29,7 +29,6 @@ __all__ = ["PRELOADABLE", "Assignment", "from_module", "from_notebook", "preload
 
 PRELOADABLE = ("numpy", "pandas", "scipy", "sklearn", "statsmodels", "matplotlib", "torch", "opendp", "opacus")
 NEVER_STAGED = (".ipynb", ".pyc")
-BLOCKS = Path(__file__).parent / "checks"
 MAX_FILES, MAX_BYTES = 2000, 256 << 20
 
 
@@ -68,6 +67,7 @@ def from_notebook(source: Mapping[str, Any], *, name: str, track: str = "", file
 @contextmanager
 def from_module(module: Module) -> Iterator[Assignment]:
     """An assignment from a module of the curriculum. ``checks.py`` and `autograders.checks` go to T, ``data/`` to L and T."""
+    from autograders.checks.bundle import instructor_files
     from curriculum.notebooks import instructor_notebook
 
     source = instructor_notebook(module)
@@ -75,7 +75,8 @@ def from_module(module: Module) -> Iterator[Assignment]:
     with TemporaryDirectory(prefix="academy-files-") as staged:
         data = module.path / "data"
         shared = _stage(data, Path(staged) / "data") if data.is_dir() else None
-        instructor = _stage_checks(module.path / "checks.py", Path(staged) / "checks")
+        instructor = instructor_files(module.path, Path(staged) / "checks")
+        _readable(Path(staged))
         yield Assignment(
             source, record, {"track": module.track, "module": module.id, "version": module.version},
             Limits(seconds=float(module.limits.assessment_seconds), memory_bytes=module.limits.assessment_mib << 20),
@@ -115,25 +116,10 @@ def released_texts(source: Mapping[str, Any]) -> dict[str, str]:
     return {mark(cell)["grade_id"]: cell.source for cell in cells if mark(cell).get("grade_id")}
 
 
-def _stage_checks(helper: Path, target: Path) -> Path:
-    """The module's own helper and the package of building blocks it may import, and nothing else of ours."""
-    package = target / "autograders"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text('"""Only the building blocks of checks."""\n', encoding="utf-8")
-    if BLOCKS.is_dir():
-        shutil.copytree(BLOCKS, package / "checks", ignore=shutil.ignore_patterns("__pycache__"))
-    if helper.is_file():
-        shutil.copyfile(helper, target / "checks.py")
-    for path in (target.parent, target, *target.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    return target
-
-
 def _stage(folder: Path, target: Path) -> Path:
     """Copy the regular files of ``folder``, readable by every uid; no links, no hidden files, no notebooks."""
     count = size = 0
     target.mkdir(parents=True)
-    target.parent.chmod(0o755)
     for path in _files(folder):
         count, size = count + 1, size + path.stat().st_size
         if count > MAX_FILES or size > MAX_BYTES:
@@ -142,10 +128,14 @@ def _stage(folder: Path, target: Path) -> Path:
         copy = target / path.relative_to(folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-        copy.chmod(0o644)
-    for directory in (target, *(path for path in target.rglob("*") if path.is_dir())):
-        directory.chmod(0o755)
+    _readable(target.parent)
     return target
+
+
+def _readable(folder: Path) -> None:
+    """Staged files are public to every uid of this machine: they were released, or hold no answer of a learner."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _files(folder: Path) -> Iterable[Path]:

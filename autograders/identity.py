@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from autograders.environment import installed
+
 __all__ = ["environment_name", "examiner_version", "identity"]
 
 _HERE = Path(__file__).parent
@@ -44,20 +46,7 @@ def examiner_version() -> str:
 @lru_cache(maxsize=64)
 def environment_name(python: Path) -> str:
     """The folder of the environment and the digest of what is installed there and in the environments it builds on."""
-    installed: set[str] = set()
-    for site in _sites(python):
-        installed |= {path.name for path in site.glob("*.dist-info")}
-    return f"{python.parent.parent.name}+{_digest(sorted(installed))}"
-
-
-def _sites(python: Path) -> list[Path]:
-    """site-packages of the environment, and those its .pth files add."""
-    found = sorted((python.parent.parent / "lib").glob("python3*/site-packages"))
-    for site in list(found):
-        for pth in sorted(site.glob("*.pth")):
-            lines = pth.read_text(encoding="utf-8", errors="replace").splitlines()
-            found += [Path(line) for line in lines if line.startswith("/") and Path(line).is_dir()]
-    return found
+    return f"{python.parent.parent.name}+{_digest(installed(python))}"
 
 
 @lru_cache(maxsize=64)

@@ -31,7 +31,8 @@ from traitlets import Integer, Unicode
 
 from autograders.assignment import Assignment, from_notebook
 from autograders.batch import grade_bytes
-from autograders.examination import Environment, Limits, Status
+from autograders.environment import learner_environment
+from autograders.examination import Limits, Status
 from autograders.executed import stamp, without_hidden_tests
 from autograders.record import RecordError
 from autograders.seeds import draw
@@ -158,7 +159,7 @@ class _Examiner:
 
         if self._key != (python, preload):
             self.close()
-            self._examiner = self._stack.enter_context(open_examiner(Environment(python=python, preload=preload)))
+            self._examiner = self._stack.enter_context(open_examiner(learner_environment(python, preload)))
             self._key = python, preload
         return self._examiner
 

@@ -121,10 +121,10 @@ def _course_files(source: Path) -> Path | None:
 
 @contextmanager
 def _examiner(preload: tuple[str, ...], workers: int, python: Path | None, family: str | None = None) -> Iterator:
-    from autograders.examination import Environment
+    from autograders.environment import learner_environment
     from autograders.examiner import open_examiner
 
-    with open_examiner(Environment(python=_interpreter(python, family), preload=preload), workers=workers) as examiner:
+    with open_examiner(learner_environment(_interpreter(python, family), preload), workers=workers) as examiner:
         yield examiner
 
 
