@@ -45,10 +45,11 @@ def learn(register, classes: dict[str, type]) -> None:
             items = d.items(parts[2])
             if math.prod(shape) != len(items):
                 raise CodecError("not an array")
-            array = np.empty(len(items), dtype=object)
+            array = np.empty(shape, dtype=object)
+            flat = array.reshape(-1)
             for index, item in enumerate(items):
-                array[index] = item
-            return array.reshape(shape)
+                flat[index] = item
+            return array
         kind, data = dtype(parts[0]), d.raw(parts[2])
         if math.prod(shape) * kind.itemsize != len(data) or parts[3:] not in (["C"], ["F"]):
             raise CodecError("not an array")
