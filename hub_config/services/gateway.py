@@ -30,6 +30,7 @@ from collections import Counter
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
+from yarl import URL
 
 from ..places import Places
 from ..settings import Settings, load, places
@@ -68,6 +69,22 @@ def _kept(headers) -> list[tuple[str, str]]:
 
 def _refusal(status: int, message: str) -> web.Response:
     return web.json_response({"status": status, "message": message}, status=status)
+
+
+class _Body:
+    """A request's body, piece by piece, up to ``most`` bytes; ``too_large`` tells why it broke off."""
+
+    def __init__(self, request: web.Request, most: int) -> None:
+        self._request, self._most, self.too_large = request, most, False
+
+    async def __aiter__(self):
+        size = 0
+        async for piece in self._request.content.iter_chunked(PIECE):
+            size += len(piece)
+            if size > self._most:
+                self.too_large = True
+                raise ConnectionAbortedError
+            yield piece
 
 
 class Gateway:
@@ -113,7 +130,7 @@ class Gateway:
         if self._busy[uid] >= EACH_LEARNER or self._busy.total() >= ALL:
             return _refusal(503, "Too many requests at one time. Wait a moment and try again.")
         if (request.content_length or 0) > self._most[target]:
-            return _refusal(413, f"At most {self._most[target]} bytes can be sent at a time.")
+            return self._too_large(target)
         self._busy[uid] += 1
         try:
             return await self._pass_on(request, target)
@@ -122,25 +139,20 @@ class Gateway:
             if not self._busy[uid]:
                 del self._busy[uid]
 
-    async def _body(self, request: web.Request, most: int):
-        size = 0
-        async for piece in request.content.iter_chunked(PIECE):
-            size += len(piece)
-            if size > most:
-                raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=size)
-            yield piece
+    def _too_large(self, target: str) -> web.Response:
+        return _refusal(413, f"At most {self._most[target]} bytes can be sent at a time.")
 
     async def _pass_on(self, request: web.Request, target: str) -> web.StreamResponse:
         headers = _kept(request.headers) + [("Host", self._hosts[target])]
         body = None
         if request.can_read_body:
-            body = self._body(request, self._most[target])
+            body = _Body(request, self._most[target])
             if request.content_length is not None:
                 headers.append(("Content-Length", str(request.content_length)))
         answer = None
         try:
             async with self._sessions[target].request(
-                    request.method, f"http://{target}{request.raw_path}", headers=headers, data=body,
+                    request.method, URL(f"http://{target}{request.raw_path}", encoded=True), headers=headers, data=body,
                     allow_redirects=False, skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type")) as reply:
                 answer = web.StreamResponse(status=reply.status, reason=reply.reason, headers=_kept(reply.headers))
                 if reply.content_length is not None:
@@ -152,7 +164,9 @@ class Gateway:
                 return answer
         except (ClientError, OSError, asyncio.TimeoutError) as error:
             if answer is not None and answer.prepared:
-                raise                                     # half an answer: the connection ends, so the other side notices
+                raise                                       # half an answer: the connection ends, so the other side notices
+            if body is not None and body.too_large:
+                return self._too_large(target)
             log.warning("%s does not answer: %s", target, error.__class__.__name__)
             return _refusal(502 if target == "hub" else 503, "The other side does not answer just now. Try again in a moment.")
 
