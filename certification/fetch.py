@@ -83,6 +83,8 @@ class Fetcher:
                 connection.sock.settimeout(left)
             part = answer.read1(1 << 16)
             if not part:
+                if answer.length:
+                    raise UnreachableError(f"{host} broke off before the end", "try again later")
                 return body
             body += part
             if len(body) > self.most_bytes:

@@ -87,9 +87,9 @@ def _members(value: Any, known: set[str], needed: set[str], place: str) -> None:
     for key in value:
         if key not in known:
             near = get_close_matches(key, known, 1)
-            raise RegistryError(f"{place} has an unknown member {key[:60]!r}", f"did you mean {near[0]!r}?" if near else "")
+            raise RegistryError(f"{place} has an unknown member {key[:60]!r}", f"did you mean {near[0]!r}?" if near else f"its members are {', '.join(sorted(known))}")
     if missing := needed - value.keys():
-        raise RegistryError(f"{place} lacks {min(missing)!r}")
+        raise RegistryError(f"{place} lacks {min(missing)!r}", f"its members are {', '.join(sorted(known))}")
 
 
 EMPTY = Registry()
