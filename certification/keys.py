@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -82,6 +83,7 @@ class PrivateKey:
         raise TypeError("a private key does not travel between processes")
 
 
+@lru_cache(maxsize=1024)
 def public_key(did: str) -> PublicKey:
     """The key that a ``did:key:z6Mk…`` names (with or without its ``#fragment``)."""
     name, _, fragment = did.partition("#")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -138,7 +139,7 @@ def _verify_one(at: str, urls: tuple[str, ...], document_hash: bytes, proof: dic
     options = {key: entry for key, entry in proof.items() if key != "proofValue"}
     key = resolve(method)
     try:
-        key.verify(signature, sha256(canonize(options, urls)).digest() + document_hash)
+        key.verify(signature, _options_hash(urls, options) + document_hash)
     except SignatureError:
         raise SignatureError(f"{at} does not fit: the credential was changed after it was signed, or another key signed it",
                              "ask the holder or the issuer for the original file") from None
@@ -146,4 +147,16 @@ def _verify_one(at: str, urls: tuple[str, ...], document_hash: bytes, proof: dic
 
 def _hash_data(urls: tuple[str, ...], document: dict, options: dict) -> bytes:
     """EdDSA Cryptosuites 3.2.4: the hash of the proof options, then the hash of the document."""
-    return sha256(canonize(options, urls)).digest() + sha256(canonize(document, urls)).digest()
+    return _options_hash(urls, options) + sha256(canonize(document, urls)).digest()
+
+
+def _options_hash(urls: tuple[str, ...], options: dict) -> bytes:
+    """The hash of proof options. Proofs of one issuer and second have the same: it is worth remembering."""
+    if all(isinstance(value, str) and len(value) < 256 for value in options.values()):
+        return _options_hash_of(urls, tuple(options.items()))
+    return sha256(canonize(options, urls)).digest()
+
+
+@lru_cache(maxsize=1024)
+def _options_hash_of(urls: tuple[str, ...], options: tuple[tuple[str, str], ...]) -> bytes:
+    return sha256(canonize(dict(options), urls)).digest()
