@@ -86,6 +86,7 @@ class Office:
     def __init__(self, path: Path, *, address=ADDRESS, demonstration=False, observe=lambda step: None, moment=START, grader=None,
                  accounts=None, pdf=False, offers=None, **changes) -> None:
         self.path, self.moment = Path(path), moment
+        self.path.mkdir(parents=True, exist_ok=True)
         self.grader, self.accounts = grader or Grader(), accounts or Accounts()
         key, status_key, log_key = (keys.generate(bytes([n] * 32)) for n in (7, 8, 9))
         name = "UN Regional Hub for Big Data, Kigali"
