@@ -1,4 +1,4 @@
-"""Lint of a module: the form of its lesson (rules 1 to 10) and of its assessment (A1 to A5), accessibility (H, M).
+"""Lint of a module: the form of its lesson (rules 1 to 10) and of its assessment (A1 to A3), accessibility (H, M).
 
  1 Markdown cells: median at most 70 words, none above 250      6 sentences: median at most 18 words, 90 % at most 30
  2 at most 300 words between two code cells                     7 four plots or more: title, axes, alt text, text after
@@ -7,9 +7,9 @@
  5 25-60 cells, at most 1,900 words                            10 numbers printed not typed, seeds, words, exercises, quiz
  H one first-level heading, no level skipped, every picture described      M licences, prerequisites, no outputs
  A1 a task's text: its parts in order, 30-110 words     A2 the points stated are the points given
- A3 every assert has a message                          A4 four mutants and two alternatives a task
- A5 the release holds no solution and no hidden test
+ A3 every assert has a message
 
+Whether checks can be fooled, and whether there are enough wrong and right answers to try, is the gate's business.
 A rule may be set aside for one cell, with a reason: the cell's metadata ``lint: "10: the reason"``.
 """
 from __future__ import annotations
@@ -51,7 +51,7 @@ def lint(module: Module) -> list[Finding]:
     lesson, assessment = notebooks.lesson_notebook(module), notebooks.instructor_notebook(module)
     set_aside = {(cell.id, str(cell.metadata["lint"]).split(":")[0]) for cell in lesson.cells if ":" in str(cell.metadata.get("lint", ""))}
     found = [*_cells(lesson), *_flow(lesson), *_plots(lesson), *_sections(lesson), *_claims(lesson), *_practice(lesson),
-             *_accessible(lesson), *_described(module), *_tasks(module, assessment), *_variants(module), *_release(assessment)]
+             *_accessible(lesson), *_described(module), *_tasks(module, assessment)]
     return [finding for finding in found if (finding.where, finding.rule) not in set_aside]
 
 
@@ -272,26 +272,3 @@ def _tasks(module: Module, assessment: NotebookNode) -> Iterator[Finding]:
             for node in ast.walk(ast.parse(cell.source)):
                 if isinstance(node, ast.Assert) and not (isinstance(node.msg, ast.Constant) and 6 <= len(reading.words(str(node.msg.value))) <= 30):
                     yield Finding("A3", marks["grade_id"], f"line {node.lineno}: an assert needs a fixed message of 6 to 30 words: what is expected, where to look")
-
-
-def _variants(module: Module) -> Iterator[Finding]:
-    """Rule A4."""
-    for kind, variants, least in (("mutants", notebooks.mutants(module), 4), ("alternatives", notebooks.alternatives(module), 2)):
-        for task in module.tasks:
-            if (count := sum(variant.task == task.grade_id for variant in variants)) < least:
-                yield Finding("A4", task.grade_id, f"{count} {kind}; a task has at least {least}")
-
-
-def _release(assessment: NotebookNode) -> Iterator[Finding]:
-    """Rule A5: no line of a solution or hidden test is left, but for lines that are also given."""
-    given = "\n".join(cell.source for cell in marking.release(assessment).cells)
-    for cell in assessment.cells:
-        hidden, region = [], False
-        for line in cell.source.splitlines():
-            if found := marking.DELIMITER.fullmatch(line):
-                region = found["edge"] == "BEGIN"
-            elif region and len(line.strip()) > 25:
-                hidden.append(line.strip())
-        for line in hidden:
-            if line in given:
-                yield Finding("A5", cell.id, f"the release holds the line {line[:60]!r}")

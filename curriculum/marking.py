@@ -90,7 +90,7 @@ def release(instructor: NotebookNode) -> NotebookNode:
             cell.metadata["deletable"] = False
             if not is_solution(cell) and (is_graded(cell) or mark(cell).get("locked")):
                 cell.metadata["editable"] = False
-            cell.metadata["nbgrader"]["checksum"] = checksum(cell)
+            cell.metadata["nbgrader"] |= {"checksum": checksum(cell), "cell_type": cell.cell_type}
     return result
 
 
