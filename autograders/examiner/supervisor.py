@@ -98,6 +98,11 @@ class Examiner:
         sides = [s.isolation for s in self._servers.values()]
         return tuple(p for p in sides[0] if all(p in s for s in sides)) if sides else ()
 
+    @property
+    def certifying(self) -> bool:
+        """Whether both sides are isolated well enough for a certificate."""
+        return bool(self._servers) and all(s.certifying for s in self._servers.values())
+
     # -- runs
     def examine(self, run: Run, limits: Limits = Limits()) -> RunResult:
         """Execute ``run`` in a fresh pair of processes. Raises ExaminerError if no verdict could be reached."""
