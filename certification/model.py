@@ -76,7 +76,7 @@ class Assurance:
 def assurance_of(document: Mapping[str, Any]) -> Assurance | None:
     """The assurance a credential states, or None if it states none or not in our terms."""
     stated = {entry.get("name"): entry.get("description") for entry in listed(document.get("evidence"))
-              if isinstance(entry, Mapping) and entry.get("genre") == "assurance"}
+              if isinstance(entry, Mapping) and entry.get("genre") == "assurance" and isinstance(entry.get("name"), str)}
     try:
         return Assurance(**stated) if stated.keys() == _ASSURANCE.keys() else None
     except (ShapeError, TypeError):

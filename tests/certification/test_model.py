@@ -50,7 +50,10 @@ def test_assurance_has_fixed_words(change):
 
 
 @pytest.mark.parametrize("evidence", [None, [], [{"genre": "assurance", "name": "identity", "description": "vouched"}],
-                                      ["text"], [{"genre": "assurance", "name": 5, "description": []}]])
+                                      ["text"], [{"genre": "assurance", "name": 5, "description": []}],
+                                      [{"genre": "assurance", "name": {"id": "urn:x"}, "description": {}}],
+                                      [{"genre": "assurance", "name": kind, "description": {}} for kind in
+                                       ("identity", "supervision", "aids", "assessment")]])
 def test_assurance_that_is_not_stated_in_full_is_none(evidence):
     assert model.assurance_of({"evidence": evidence}) is None
 

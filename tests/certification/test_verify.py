@@ -6,13 +6,15 @@ import json
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from certification import dids, keys, proofs, status
-from certification.errors import UnreachableError
+from certification import dids, keys, model, proofs, status
+from certification.errors import CertificationError, UnreachableError
 from certification.policy import AllOf, AnyOf, Finding, KnownIssuer, UnsafeAnyIssuer
 from certification.registry import Registry
 from certification.verify import STEPS, Result, Step, Verdict, verify
-from tests.certification.kit import ISSUER, LISTS, NAME, NOW, REGISTRY, SITE, STRANGER, check, credential, failed, lists, sign, signed
+from tests.certification.kit import ISSUER, LISTS, NAME, NOW, REGISTRY, SITE, STRANGER, check, credential, failed, lists, sign, sign_anything, signed
 
 WEB = "did:web:verify.example.org"
 WEB_METHOD = f"{WEB}#key-1"
@@ -255,6 +257,46 @@ def test_nothing_in_a_document_makes_anyone_ask_for_its_contexts():
 
     document = signed() | {"@context": ["http://169.254.169.254/latest/meta-data"]}
     assert check(document, offline=False, fetch=fetch).verdict == "invalid"
+
+
+# -- whatever comes in
+_JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(
+    ["urn:x", ISSUER.did, "2026-11-23T08:00:00Z", "VerifiableCredential", "BitstringStatusListEntry", "did:web:example.org"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
+        ["id", "type", "name", "statusPurpose", "statusListIndex", "statusListCredential", "genre", "description", "x", "@id"]), inner, max_size=4),
+    max_leaves=8)
+_PATHS = [("name",), ("issuer",), ("issuer", "name"), ("type",), ("validFrom",), ("validUntil",), ("credentialStatus",), ("evidence",),
+          ("credentialStatus", 0), ("credentialStatus", 0, "statusListIndex"), ("credentialStatus", 0, "statusPurpose"), ("evidence", 1),
+          ("evidence", 1, "name"), ("credentialSubject",), ("credentialSubject", "achievement"), ("credentialSubject", "achievement", "humanCode"),
+          ("credentialSubject", "identifier"), ("credentialSchema",), ("proof",), ("proof", 0), ("proof", 0, "proofValue"),
+          ("proof", 0, "verificationMethod"), ("proof", 0, "created"), ("@context",), ("@context", 1), ("id",)]
+
+
+@given(st.sampled_from(_PATHS), _JSON, st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_any_document_gets_an_answer(path, value, by_the_issuer):
+    """No foreign exception, also for what the issuer itself signed; nothing is valid but what is."""
+    document = signed()
+    holder = document
+    for part in path[:-1]:
+        holder = holder[part]
+    holder[path[-1]] = value
+    if by_the_issuer and path[0] not in ("proof", "@context"):
+        try:
+            document = sign_anything({key: member for key, member in document.items() if key != "proof"})
+        except CertificationError:
+            pass
+    result = check(document)
+    assert [step.name for step in result.steps] == list(STEPS)
+    model.assurance_of(document)
+    if not by_the_issuer:
+        assert (result.verdict == "valid") == (document == signed())
+
+
+@given(st.dictionaries(st.text(max_size=5), _JSON, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_any_json_is_invalid(document):
+    assert verify(document).verdict == "invalid"
 
 
 # -- policies
