@@ -9,7 +9,7 @@ Rules
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from autograders.exchange.blobs import Blobs
 from autograders.exchange.courses import KINDS, Courses
 from autograders.exchange.uploads import Uploads
-from autograders.intake import Rules, check_name, check_notebook
+from autograders.intake import Rules, check_name, check_notebook, check_time
 from autograders.queue import Queue
 from autograders.receipt import Receipts, rfc3339
 from autograders.records import Progress, Records, Submission, Upload, Verdict
@@ -43,6 +43,7 @@ class Exchange:
     rules: Rules = Rules()
     daily: int = 20  # submissions a learner may make for one module in a day
     clock: Callable[[], datetime] = field(default=_now)
+    dates: Mapping[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)  # "track/module" → opens, due
 
     # -- handing out
     def assignments(self, learner: str) -> list[dict]:
@@ -92,6 +93,7 @@ class Exchange:
                 return known.receipt
         data = self.blobs.read(content_hash)
         try:
+            check_time(self.clock(), *self.dates.get(f"{track}/{module}", (None, None)))
             check_name(name, self.rules)
             check_notebook(data, self.courses.notebook(track, module, "assessment"), self.rules)
         except Refusal as refusal:

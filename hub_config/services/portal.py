@@ -100,6 +100,7 @@ def _listen(path: Path) -> socket.socket:
 
 def main(state: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s portal %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         serve(places(Path(state)), load(Path(state)))
     except (AcademyError, CurriculumError, CertificationError, RecordsError) as error:

@@ -73,7 +73,7 @@
       const settings = ServerConnection.makeSettings();
       const at = name => URLExt.join(settings.baseUrl, 'academy', name);
       const shown = board();
-      const dialog = new Dialog({ title: 'Submitting', body: new Widget({ node: shown.node }), buttons: [Dialog.okButton({ label: 'Close' })] });
+      const dialog = new Dialog({ title: 'Your submission', body: new Widget({ node: shown.node }), buttons: [Dialog.okButton({ label: 'Close' })] });
       const closed = dialog.launch().catch(() => undefined);
       const watch = window.setInterval(async () => {
         try {
@@ -101,7 +101,7 @@
         link.rel = 'noopener';
         link.textContent = 'See the receipt and the feedback';
         link.style.textDecoration = 'underline';
-        shown.bar.value = 1;
+        shown.bar.remove();
         shown.text.textContent = 'Your work has arrived (attempt ' + body.attempt + ', ' + body.received.replace('T', ' ').replace('Z', ' UTC') + '). ';
         shown.text.append(document.createElement('br'), link);
         link.focus();
