@@ -149,7 +149,10 @@ class Examiner:
                     if attempt == 2:
                         raise ExaminerError("the fork server is gone; see: academy doctor") from error
                     self._close()
-                    self._open()
+                    try:
+                        self._open()
+                    except SandboxError as failure:
+                        raise ExaminerError(str(failure)) from failure
         pair.launched()
         return pair
 

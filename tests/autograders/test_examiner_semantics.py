@@ -40,6 +40,8 @@ class Stack:
     def top(self):
         return self.items[-1]
 """
+GIVEN = "import pandas as pd\ntable = pd.DataFrame({'a': [1, 2]})\nitems = [1]"
+GIVEN_RECORD = "table['b'] = table['a'] * 2\nitems.append(4)"
 VALUES = {
     "a value": ("x = 41 + 1", "assert x == 42 and type(x) is int", 2),
     "a wrong value": ("x = 41", "assert x == 42", 0),
@@ -114,6 +116,25 @@ VALUES = {
     "globals and deletion": (FUNCTION, "assert 'squares' in globals()\nf = squares\ndel squares\n"
                              "try:\n    squares\nexcept NameError:\n    assert f(1) == [1]", 2),
     "a name the test binds again": ("x = 1", "x = 5\nassert x == 5", 2),
+    "data of the instructor's, changed by the solution": (
+        "table['b'] = table['a'] * 2\nitems.append(4)", "assert list(table.b) == [2, 4] and items == [1, 4]", 2),
+    "data of the instructor's, not changed": (
+        "pass", "assert 'b' in table.columns", 0),
+    "an object copied": (STACK, "import copy\na = Stack([1])\nb = copy.deepcopy(a)\nb.push(2)\nassert len(a) == 1 and len(b) == 2",
+                         2),
+    "an object of the test as an argument": (
+        "def describe(thing):\n    return thing.name.upper(), thing.area(2), len(thing), [x for x in thing], thing[0]\n"
+        "def same(thing):\n    return thing",
+        "class Thing:\n    name = 'box'\n    _hidden = 1\n    def area(self, k):\n        return 6 * k\n"
+        "    def __len__(self):\n        return 2\n    def __iter__(self):\n        return iter([1, 2])\n"
+        "    def __getitem__(self, i):\n        return 'g'\nthing = Thing()\n"
+        "assert describe(thing) == ('BOX', 12, 2, [1, 2], 'g') and same(thing) is thing", 2),
+    "an estimator-like handle": (
+        "class Model:\n    def fit(self, X, y):\n        self.coef_ = X.mean(axis=0)\n        return self\n"
+        "    def predict(self, X):\n        return X @ self.coef_\nimport numpy as np\n"
+        "model = Model().fit(np.ones((3, 2)), [1, 2, 3])",
+        "import numpy as np\nassert model.predict(np.ones((1, 2)))[0] == 2 and np.allclose(model.coef_, [1, 1])\n"
+        "assert hasattr(model, 'predict') and not hasattr(model, 'transform')", 2),
     "an exit in the test": ("x = 1", "import sys\nsys.exit(0)", 0),
     "a sequence that says no": ("def f(x):\n    raise StopIteration", "assert all(map(f, [1, 2])) is None", 0),
 }
@@ -122,7 +143,9 @@ VALUES = {
 @pytest.mark.parametrize("name", VALUES)
 def test_ordinary_tests_get_their_score(name):
     submitted, tests, score = VALUES[name]
-    result = examine(tests, submitted)
+    given = GIVEN if "of the instructor's" in name else ""
+    record = GIVEN_RECORD if given else None
+    result = examine(tests, submitted, record=record, given=given)
     assert result.ended is Status.PASSED
     assert [v.score for v in result.verdicts] == [score], result.verdicts
 
@@ -203,5 +226,6 @@ def test_files_shared_and_instructors(tmp_path):
 
 
 def test_the_building_blocks_are_there_for_T_only():
-    solution = "try:\n    import autograders\n    found = True\nexcept ImportError:\n    found = False"
-    assert examine("import autograders\nassert found is False", solution).score == 2
+    solution = "import os\nfound = os.path.exists('/academy/lib')"
+    tests = "import autograders\nassert autograders.__file__.startswith('/academy/lib/') and found is False"
+    assert examine(tests, solution).score == 2

@@ -21,7 +21,7 @@ from .codec import CodecError, decode, encode
 from .files import unpack
 from .frames import Channel, ChannelError
 from .isolate import WORK
-from .objects import Objects, builtin_exception
+from .objects import Objects, builtin_exception, lent
 
 __all__ = ["LearnerSide", "reseed"]
 
@@ -208,7 +208,7 @@ class _Session:
             value = getattr(target, name)(*args, **keywords)
         changed = []
         for index, (before, after) in enumerate(zip(trees, args)):
-            if type(before) is list and before[0] not in ("object", "callback"):
+            if type(before) is list and before[0] not in ("object", "callback", "lent"):
                 tree = self._encode(after)
                 if json.dumps(tree) != json.dumps(before):
                     changed.append([index, tree])
@@ -231,6 +231,11 @@ class _Session:
     def _do_list(self, request: dict) -> dict:
         return {"value": encode([n for n in dir(self.objects.find(request["object"])) if type(n) is str])}
 
+    def _do_copy(self, request: dict) -> dict:
+        import copy
+        value = self.objects.find(request["object"])
+        return {"value": self._encode(copy.deepcopy(value) if request["deep"] else copy.copy(value))}
+
     def _do_class(self, request: dict) -> dict:
         return {"value": self.objects.describe(request["object"])}
 
@@ -246,15 +251,17 @@ class _Session:
             return self.objects.find(parts[0])
         if tag == "callback":
             return self._callback(parts[0])
+        if tag == "lent":
+            return lent(parts[0], parts[1], self._callback(parts[0]))
         raise CodecError("not a tree")
 
     def _callback(self, number: int) -> Callable:
         """A function of T's, alive while T's call of us is."""
 
-        def callback(*args, **kwargs):
+        def callback(*args, _name: str | None = None, **kwargs):
             if threading.get_ident() != self.thread:
-                raise RuntimeError("a function passed by a test works in the main thread only")
-            self.channel.send({"callback": number, "args": [self._encode(a) for a in args],
+                raise RuntimeError("what a test passes works in the main thread only")
+            self.channel.send({"callback": number, "name": _name, "args": [self._encode(a) for a in args],
                                "kwargs": {k: self._encode(v) for k, v in kwargs.items()}})
             answer = self.channel.receive()
             while "op" in answer:  # the test's function calls us in turn

@@ -5,7 +5,9 @@ Rules
 - The learner's exceptions come back as built-in ones by name, or as LearnerError; only ``Exception`` and below, and
   StopIteration only where an iterator was asked (elsewhere it would silently end a loop of the test).
 - Arguments are copied in and, where they changed, copied out into the caller's own objects.
-- A function of the test that L may call lives exactly as long as the call it was passed to.
+- A function or object of the test that L may use lives exactly as long as the call it was passed to. Of an object L
+  reaches public attributes and methods and a few protocols; of a function nothing but the call; of a module, a class, a
+  frame nothing at all.
 """
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from collections.abc import Callable
 
 from .codec import CodecError, decode, encode
 from .frames import Channel, ChannelError
+from .objects import LENT
 
 __all__ = ["LearnerError", "LearnerGone", "Link"]
 
@@ -39,6 +42,7 @@ class Link:
         self.channel, self.dead, self.number = channel, False, 0
         self.callbacks: dict[int, Callable] = {}
         self.calls = 0
+        self.lent = 0
         self.waiting: set[int] = set()      # requests posted and not yet answered
         self.early: dict[int, dict] = {}    # answers that came while another was read
         self.mirrors = None  # set by Mirrors: numbers <-> what stands for them here
@@ -142,22 +146,51 @@ class Link:
 
     def decode(self, tree: object) -> object:
         try:
-            return decode(tree, self.mirrors.resolve)
+            return decode(tree, self._resolve)
         except CodecError as error:
             raise _theirs(LearnerError(f"what the learner's code gave cannot cross: {error}")) from None
+
+    def _resolve(self, tag: str, parts: list) -> object:
+        if tag == "lent" and len(parts) == 1 and type(parts[0]) is int and parts[0] in self.callbacks:
+            return self.callbacks[parts[0]]
+        return self.mirrors.resolve(tag, parts)
 
     def _escape(self, value: object) -> list:
         number = self.mirrors.number(value)
         if number is not None:
             return ["object", number]
         if isinstance(value, _CALLABLE) or type(value).__name__ in ("partial", "ufunc", "_ArrayFunctionDispatcher"):
-            key = max(self.callbacks, default=0) + 1
+            return ["callback", self._lend(value)]
+        if isinstance(value, (type, types.ModuleType, types.FrameType, types.TracebackType, types.CodeType)):
+            raise CodecError(f"a {type(value).__name__}")
+        return ["lent", self._lend(value), [name for name in LENT if hasattr(type(value), name)]]
+
+    def _lend(self, value: object) -> int:
+        key = next((k for k, v in self.callbacks.items() if v is value), None)
+        if key is None:
+            self.lent += 1
+            key = self.lent
             self.callbacks[key] = value
-            return ["callback", key]
-        raise CodecError(f"a {type(value).__name__}")
+        return key
+
+    def _use(self, value: object, name: object, args: list, kwargs: dict) -> object:
+        """What L does with what it was lent."""
+        if name is None:
+            if not isinstance(value, _CALLABLE) and not callable(value):
+                raise TypeError
+            return value(*args, **kwargs)
+        if type(name) is not str or isinstance(value, _CALLABLE):
+            raise AttributeError
+        if name.startswith("."):
+            if name.startswith("._"):
+                raise AttributeError
+            return getattr(value, name[1:])
+        if name not in LENT:
+            raise AttributeError
+        return getattr(type(value), name)(value, *args, **kwargs)
 
     def _called(self, message: dict) -> None:
-        """L calls a function of the test, during a call of the test."""
+        """L uses a function or an object of the test, during a call of the test."""
         self.calls += 1
         function = self.callbacks.get(message.get("callback")) if type(message.get("callback")) is int else None
         if function is None or self.calls > MAX_CALLBACKS:
@@ -166,7 +199,7 @@ class Link:
             args = [self.decode(t) for t in self._list(message.get("args"))]
             kwargs = message.get("kwargs")
             named = {str(k): self.decode(t) for k, t in kwargs.items()} if type(kwargs) is dict else {}
-            answer = {"value": self.encode(function(*args, **named))}
+            answer = {"value": self.encode(self._use(function, message.get("name"), args, named))}
         except Exception as error:
             name = type(error).__name__
             answer = {"error": name if name in _EXCEPTIONS else "RuntimeError"}

@@ -3,9 +3,9 @@
 Rules
 - A function is a real function here, with the name, docstring and signature written in the submitted cell.
 - A class is a class here, its objects are instances of it; one object of L is one mirror here.
-- What an object says of itself (type, methods, truth, containment) is a claim. Therefore no mirror takes part in a
-  comparison with a value of the test, and arithmetic with one only if its class is defined in the instructor's record:
-  a lying object cannot say that it equals, or differs by nothing from, what was expected.
+- What an object says of itself (type, methods, truth) is a claim. Therefore no mirror takes part in a comparison with
+  a value of the test; arithmetic with one, and ``in``, ask L only if the object's class is defined in the instructor's
+  record: a lying object cannot say that it equals, differs by nothing from, or holds what was expected.
 - Conversions (float, int, str, numpy's array) give plain values, fixed before the test compares them.
 - The doors by which libraries read memory or hand over control (array interfaces, dispatch protocols, pickling) are shut.
 """
@@ -24,7 +24,7 @@ __all__ = ["Mirror", "Mirrors"]
 
 _COMPARISONS = frozenset(f"__{n}__" for n in ("eq", "ne", "lt", "le", "gt", "ge"))
 _ALWAYS = frozenset(f"__{n}__" for n in (
-    "len iter next reversed getitem setitem delitem contains call str repr format bool int float index complex array "
+    "len iter next reversed getitem setitem delitem call str repr format bool int float index complex array "
     "enter exit").split())
 _TEXTS = ("__name__", "__qualname__", "__doc__", "__module__")
 _CLAIMABLE = ("sklearn.", "matplotlib.", "altair.", "opendp.", "statsmodels.", "torch.nn.", "plotly.", "seaborn.")
@@ -76,6 +76,8 @@ class Mirror(metaclass=MirrorClass):
         kind = type(self)
         if name == "__class__":
             return type.__getattribute__(kind, "_academy_claims") or kind
+        if name in ("__copy__", "__deepcopy__"):
+            return _own(self, name)
         if name.startswith("_academy"):
             raise AttributeError(name)
         if name.startswith("__") and name.endswith("__") and name != "__dict__" and name not in _TEXTS:
@@ -95,8 +97,20 @@ class Mirror(metaclass=MirrorClass):
         link = type(self)._academy_link
         return link.decode(link.ask("list", object=_own(self, "_academy_number")))
 
+    def __copy__(self):
+        return _copied(self, deep=False)
+
+    def __deepcopy__(self, memo: dict):
+        return _copied(self, deep=True)
+
     def __reduce_ex__(self, version: int):
-        raise TypeError("an object of the learner's code cannot be copied here")
+        raise TypeError("an object of the learner's code cannot be pickled here")
+
+
+def _copied(mirror: Mirror, deep: bool) -> object:
+    """A copy, made by L."""
+    link = type(mirror)._academy_link
+    return link.decode(link.ask("copy", object=_own(mirror, "_academy_number"), deep=deep))
 
 
 def _forward(name: str):

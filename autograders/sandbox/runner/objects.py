@@ -8,7 +8,7 @@ import types
 
 from .codec import CodecError
 
-__all__ = ["DUNDERS", "Objects", "builtin_exception"]
+__all__ = ["DUNDERS", "LENT", "Objects", "builtin_exception", "lent"]
 
 MAX_OBJECTS = 100_000
 DUNDERS = frozenset(f"__{name}__" for name in (
@@ -24,6 +24,24 @@ def builtin_exception(kind: type) -> str | None:
         if base.__module__ == "builtins" and issubclass(base, Exception):
             return base.__name__
     return None
+
+
+LENT = ("__len__", "__iter__", "__next__", "__getitem__", "__contains__", "__str__", "__float__", "__int__", "__bool__")
+
+
+def lent(number: int, dunders: list[str], ask) -> object:
+    """An object of the test, for as long as the call it was passed to: public attributes, methods, a few protocols.
+
+    ``ask(*args, _name=…)`` calls one of its methods in T; the name ``.x`` reads its attribute x.
+    """
+    def method(name: str):
+        return lambda self, *args, **kwargs: ask(*args, _name=name, **kwargs)
+
+    space = {name: method(name) for name in dunders if name in LENT}
+    space["__getattr__"] = lambda self, name: ask(_name="." + name)
+    made = type("Lent", (), space)()
+    made.__dict__["_academy_lent"] = number
+    return made
 
 
 class Objects:
@@ -50,6 +68,8 @@ class Objects:
     def escape(self, value: object) -> list:
         """The tree that stands for an object."""
         kind = type(value)
+        if kind.__name__ == "Lent" and "_academy_lent" in vars(value):
+            return ["lent", vars(value)["_academy_lent"]]
         if kind is types.ModuleType:
             return ["module", kind.__getattribute__(value, "__name__")]
         if issubclass(kind, type):

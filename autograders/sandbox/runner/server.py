@@ -40,7 +40,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "HOME": "/tmp/home", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC", "USER": "learner",
     "LOGNAME": "learner", "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/home/matplotlib", "IPYTHONDIR": "/tmp/home/ipython",
-    "OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "default", "JOBLIB_MULTIPROCESSING": "0",
+    "ATEN_CPU_CAPABILITY": "default", "JOBLIB_MULTIPROCESSING": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 
@@ -143,10 +143,16 @@ class Server:
         bounds = Bounds(uid=self.count % _UIDS + 1 if self.own_uids else None, attach=slot.attach,
                         data_limit=not slot.attach, **request["bounds"])
         lifeline = socket.socket(fileno=os.dup(fds[0]))
-        slot.set(bounds.memory_bytes, bounds.processes + 2)
-        if len(os.listdir("/proc/self/task")) != 1:
-            raise RuntimeError("a preloaded module started a thread: a fork is not safe")
-        linux.unshare(linux.CLONE_NEWPID)
+        try:
+            if len(os.listdir("/proc/self/task")) != 1:
+                raise OSError("a preloaded module started a thread: a fork is not safe")
+            slot.set(bounds.memory_bytes, bounds.processes + 2)
+            linux.unshare(linux.CLONE_NEWPID)
+        except OSError as error:
+            print(f"a job could not be started: {error}", file=sys.__stderr__, flush=True)
+            lifeline.send(json.dumps({"code": 0, "signal": 0, "kills": 0, "over": "", "failed": True}).encode())
+            lifeline.close()
+            return
         pid = os.fork()
         if pid == 0:
             self._init(bounds, fds[1:])
@@ -224,6 +230,9 @@ def main(arguments: list[str]) -> None:
     kind, control_fd, text = arguments
     settings = json.loads(text)
     os.environ.update(_ENVIRONMENT, **dict.fromkeys(_THREADS, "1"))
+    with open("/proc/cpuinfo") as cpu:  # the same kernels on every machine that has them
+        if " avx2 " in cpu.read(1 << 16):
+            os.environ["OPENBLAS_CORETYPE"] = "Haswell"
     time.tzset()
     if kind == "L":
         from .learner_side import LearnerSide as Side

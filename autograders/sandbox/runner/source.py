@@ -5,7 +5,7 @@ import ast
 import inspect
 import linecache
 
-__all__ = ["classes", "function_facts", "imports", "parse", "remember", "signature"]
+__all__ = ["changed", "classes", "function_facts", "imports", "parse", "remember", "signature"]
 
 
 def parse(source: str) -> tuple[str, ast.Module]:
@@ -51,6 +51,34 @@ def imports(source: str) -> dict[str, tuple[str, str | None]]:
 def classes(source: str) -> set[str]:
     """The names of the classes a cell defines, at any depth."""
     return {node.name for node in ast.walk(_tree(source)) if isinstance(node, ast.ClassDef)}
+
+
+_CHANGING = frozenset("append extend insert remove pop clear sort reverse add update discard setdefault popitem fill "
+                      "appendleft popleft rename_axis".split())
+
+
+def changed(source: str) -> set[str]:
+    """The names whose objects a cell changes in place: items or attributes set, or a method that changes its object."""
+    found: set[str] = set()
+
+    def root(node: ast.AST) -> str | None:
+        while isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        return node.id if isinstance(node, ast.Name) else None
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+                continue
+            if isinstance(child, (ast.Subscript, ast.Attribute)) and isinstance(child.ctx, (ast.Store, ast.Del)):
+                found.add(root(child) or "")
+            elif isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute) and (
+                    child.func.attr in _CHANGING or any(k.arg == "inplace" for k in child.keywords)):
+                found.add(root(child.func) or "")
+            visit(child)
+
+    visit(_tree(source))
+    return found - {""}
 
 
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> inspect.Signature | None:

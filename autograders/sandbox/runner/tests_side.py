@@ -3,7 +3,8 @@
 Rules
 - One namespace, a real dict, in document order; a cell's error does not stop the run.
 - A given cell runs the record here and the submission in L. After a solution cell, the names the record binds there are
-  bound to what L has under them, or are missing. A tests cell runs here only.
+  bound to what L has under them, or are missing; so are names of data the record changes there. A tests cell runs
+  here only.
 - A tests cell passes if it runs to its end. A last expression that is a number is the score it gives, within bounds.
 - If L ends, or breaks the protocol, the run ends: nothing after that, nor the cell it happened in, can pass.
 - Every report carries the nonce of the run and the cell's own token.
@@ -20,6 +21,7 @@ import time
 import types
 
 from . import source as text
+from .codec import CodecError, encode
 from .files import unpack
 from .frames import Channel
 from .isolate import WORK
@@ -53,10 +55,9 @@ class TestsSide:
 
     def warm(self) -> None:
         """Once, in the server: the building blocks, and the types of what is preloaded."""
-        sys.path.append("/academy/lib")
+        sys.path.insert(0, "/academy/lib")
         with contextlib.suppress(ImportError):
             import autograders.checks  # noqa: F401
-        from .codec import encode
         encode(0)
 
     def __call__(self, fds: list[int], bounds) -> None:
@@ -111,7 +112,17 @@ class _Session:
             self._submit(cell)
         imports = text.imports(cell["record"])
         self.owned.update({name: imports.get(name) for name in cell["names"]})
-        self._bind(cell["names"], cell["submitted"] is not None)
+        theirs = [n for n in sorted(text.changed(cell["record"])) if n not in cell["names"] and self._is_data(n)]
+        self.owned.update(dict.fromkeys(theirs))
+        self._bind([*cell["names"], *theirs], cell["submitted"] is not None)
+
+    def _is_data(self, name: str) -> bool:
+        """Whether ``name`` is plain data here, which the record's solution changes: from then on it is the learner's."""
+        try:
+            encode(self.space[name])
+        except (KeyError, CodecError):
+            return False
+        return True
 
     def _extra(self, index: int, cell: dict) -> None:
         if cell["submitted"] is not None:
@@ -177,11 +188,11 @@ class _Session:
     def _execute(self, source: str, file: str) -> tuple[BaseException | None, object]:
         """Run a cell of the record; its exception, and the value of a last expression."""
         try:
-            _, tree = text.parse(source)
+            python, tree = text.parse(source)
             last = None
             if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
                 last = ast.Expression(tree.body.pop().value)
-            if "get_ipython" in source or "%" in source:
+            if "get_ipython" in python:
                 self._offer_shell()
             exec(compile(tree, file, "exec"), self.space)
             return None, None if last is None else eval(compile(last, file, "eval"), self.space)

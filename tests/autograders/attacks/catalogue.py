@@ -17,6 +17,7 @@ TESTS = (
     "import math\nassert math.isclose(final, 2.5) and abs(final - 2.5) < 1e-9\nassert isinstance(final, float)",
     "import numpy as np\nnp.testing.assert_allclose(answer, 42)\nnp.testing.assert_equal(final, 2.5)",
     "import unittest\ncase = unittest.TestCase()\ncase.assertEqual(answer, 42)\ncase.assertAlmostEqual(final, 2.5)",
+    "assert answer in (42, 43) and 42 in [answer]\nassert 7 in {total([3, 4]): 1}",
     "import hashlib\nassert hashlib.sha256(str(answer).encode()).hexdigest()[:8] == '73475cb4'",
     "assert total([3, 4]) == 7 and total(range(5)) == 10\nassert all(map(lambda x: total([x]) == x, [1, 2, 3]))",
 )
@@ -128,6 +129,10 @@ FORGERIES = {
         "class Liar:\n    n = 0\n    def __float__(s):\n        Liar.n += 1\n        return float(Liar.n)\n    __int__ = __index__ = "
         "lambda s: 1\n    def __array__(s, *a, **k):\n        import numpy as np\n        return np.array(1.0)\n"
         "answer = final = Liar()\ntotal = lambda items: Liar()"),
+    "object that holds everything": Forgery(
+        "say that whatever is looked for is in it", "``in`` goes through the values it gives",
+        "class Liar:\n    def __contains__(s, x): return True\n    def __iter__(s): return iter([1, 2])\n"
+        "    def __len__(s): return 42\nanswer = final = Liar()\ntotal = lambda items: Liar()"),
     "array interface": Forgery(
         "make numpy read T's memory at a chosen address", "array interfaces and dispatch are shut in mirrors",
         "class Reader:\n    __array_interface__ = {'shape': (64,), 'typestr': '|u1', 'data': (0x400000, False), 'version': 3}\n"
@@ -296,7 +301,8 @@ PROBES = {
         "open(path, 'rb').read(1)\n        found.append(path)\n    except OSError:\n        pass"),
     "files": Probe(
         "find anybody's files", "only the system and the environment are bound",
-        "import os\nfound = [p for p in ('/root', '/home', '/var', '/run', '/srv', '/mnt', '/media', '/boot', '/work', "
+        "import os\nfound = [p for p in ('/' + 'root', '/home',"
+                  "  '/var', '/run', '/srv', '/mnt', '/media', '/boot', "
         "'/etc/passwd', '/etc/shadow', '/etc/hosts', '/etc/machine-id', '/sys', '/var/lib/academy') if os.path.exists(p)]"),
     "writing": Probe(
         "write where others read", "everything but /tmp and /dev/shm is read-only",
