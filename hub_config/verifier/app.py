@@ -16,7 +16,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio.to_thread
 from certification.certificate import attached, day
@@ -30,7 +29,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -192,7 +191,7 @@ def create_app(public: Path, *, registry: Path | None = None, institution: str =
 
     async def open_link(request: Request) -> Response:
         link = request.query_params.get("link", "").strip()
-        found = ID.findall(urlsplit(link).path) if len(link) < 2000 else []
+        found = ID.findall(re.split(r"[?#]", link)[0]) if len(link) < 2000 else []
         data = desk.stored(found[-1]) if found else None
         if data is None:
             return problem(404, "This site does not hold the certificate at that address.",
@@ -208,14 +207,15 @@ def create_app(public: Path, *, registry: Path | None = None, institution: str =
                 upload, text = form.get("file"), form.get("text")
                 data = await upload.read() if hasattr(upload, "read") else b""
         except MultiPartException as error:
-            raise HTTPException(400, "The form did not arrive whole.") from error
+            raise HTTPException(400) from error
         data = data or (text.strip().encode() if isinstance(text, str) else b"")
         if not data:
             return problem(400, "Nothing arrived to be checked.", "Choose the certificate's file, or paste its text.")
         return await answer(request, data)
 
     async def refused(request: Request, error: HTTPException) -> Response:
-        texts = {404: ("There is no such page.", "Go to the start page."), 405: ("That cannot be done here.", "Go to the start page."),
+        texts = {400: ("The form did not arrive whole.", "Try it again from the start page."),
+                 404: ("There is no such page.", "Go to the start page."), 405: ("That cannot be done here.", "Go to the start page."),
                  413: ("The file is too large to be a certificate.", "Give the credential (JSON) or the certificate (PDF) alone.")}
         message, next = texts.get(error.status_code, (str(error.detail), "Try it again from the start page."))
         if _wants_json(request):
@@ -224,6 +224,7 @@ def create_app(public: Path, *, registry: Path | None = None, institution: str =
 
     routes = [
         Route("/", home), Route("/open", open_link), Route("/verify", check, methods=["POST"]),
+        Route("/verify", lambda request: RedirectResponse("/", 303)),
         Route("/health", lambda request: PlainTextResponse("ok")),
         Route("/style.css", lambda request: Response(style, media_type="text/css", headers={"cache-control": "max-age=3600"})),
         Mount("/", PublicFiles(directory=public, html=True, check_dir=False)),
