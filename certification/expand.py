@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from functools import cache
-from math import isfinite
 from typing import Any, NamedTuple
 
 from certification import contexts
@@ -120,7 +119,8 @@ def number_text(value: int | float, place: str = "") -> tuple[str, str]:
         if abs(value) > LARGEST_INTEGER:
             raise ShapeError(f"{place}: the number is beyond 2^53 - 1: programs disagree on it", "write it as text")
         return str(value), XSD + "integer"
-    if value == 0 or not isfinite(value) or float(f"{value:.15E}") != value:  # -0.0, NaN, infinities, more than 16 digits
+    # -0.0, NaN, infinities, more than 16 digits; 1e-7, which JavaScript programs take for a whole number
+    if not 1e-6 <= abs(value) < 1e21 or float(f"{value:.15E}") != value:
         raise ShapeError(f"{place}: the number {value} has no single spelling", "write it as text, or with fewer digits")
     mantissa, exponent = f"{value:.15E}".split("E")
     mantissa = mantissa.rstrip("0")
