@@ -3,8 +3,9 @@
 Source: W3C RDFC-1.0, sections 4.4 (algorithm), 4.6 (first degree), 4.7 (related), 4.8 (n-degree).
 
 Blank nodes whose first-degree hashes differ from all others, that is every blank node of an ordinary credential, are
-named in one pass. Only the rest is searched, and every permutation tried counts against MOST_WORK: a graph made to be
-hard (a clique of equal nodes) ends in `ComplexityError` after the same number of steps on every machine.
+named in one pass. Only the rest is searched, and every hash, name and permutation of that search counts against
+MOST_WORK: a graph made to be hard (a clique of equal nodes) ends in `ComplexityError` after the same number of steps on
+every machine, within about a second.
 """
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from certification.expand import Quad
 __all__ = ["MOST_BLANKS", "MOST_WORK", "canonical_nquads"]
 
 MOST_BLANKS = 4_000
-MOST_WORK = 20_000
+MOST_WORK = 300_000
 
 
 def _hash(text: str) -> str:
@@ -61,8 +62,8 @@ class _State:
         return _hash("".join(sorted(
             _line(seen(q.subject), q.predicate, seen(q.object), seen(q.graph)) for q in self.quads_of[blank])))
 
-    def spend(self) -> None:
-        self.work += 1
+    def spend(self, steps: int) -> None:
+        self.work += steps
         if self.work > self.most_work:
             raise ComplexityError("the document's unnamed objects are too alike to be put in order with bounded work",
                                   "this is no ordinary credential: do not rely on it")
@@ -93,7 +94,7 @@ class _State:
         return _hash(position + (quad.predicate if position != "g" else "") + name)
 
     def _n_degree(self, blank: str, issuer: _Issuer, depth: int) -> tuple[str, _Issuer]:
-        self.spend()
+        self.spend(len(self.quads_of[blank]))
         if depth > 200:
             raise ComplexityError("the document's unnamed objects form too long a chain of equal ones",
                                   "this is no ordinary credential: do not rely on it")
@@ -106,7 +107,7 @@ class _State:
         for digest in sorted(groups):
             best, chosen = "", issuer
             for order in permutations(groups[digest]):
-                self.spend()
+                self.spend(len(order) + len(issuer.names))
                 tried = self._path(order, issuer.copy(), best, depth)
                 if tried is not None and (not best or tried[0] < best):
                     best, chosen = tried

@@ -123,3 +123,16 @@ def test_all_of_one_learner():
             ([second, sealed() | {"signature": "x"}], "ana", "output-privacy", "does not hold")):
         with pytest.raises(EvidenceError, match=message):
             evidence.read_all(envelopes, EXAMINER.public, learner=learner, track=track)
+
+
+def test_reads_what_the_examiner_writes():
+    """The seam between the engines: a transcript that autograders seals is one that certification reads."""
+    from autograders import transcript
+
+    made = transcript.body(
+        submission=body()["submission"], assessment=body()["assessment"], examiner=body()["examiner"], seeds=SEEDS,
+        tasks=[task("t1", 1.5, 2.5, [1.5, 2.5]), task("t2", 0.333333, 1, [0.333333, 1])], score=1.833333, max_score=3.5, needs_review=False,
+        error=None, examined=transcript.now())
+    found = evidence.read(transcript.envelope(made, EXAMINER.sign, EXAMINER.did), EXAMINER.public)
+    assert found.result.evidence == transcript.digest(made)
+    assert (found.result.score, found.result.max_score) == (1.833333, 3.5)

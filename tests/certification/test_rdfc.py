@@ -64,25 +64,42 @@ def test_names_and_order_of_blank_nodes_do_not_matter(quads, names, random_):
     assert canonical_nquads(renamed) == canonical_nquads(quads)
 
 
-@pytest.mark.parametrize("size", [8, 10, 30])
-def test_a_clique_is_refused_soon(size):
-    start = time.perf_counter()
+def clique(size: int) -> list[Quad]:
+    return edges(*((a, b) for a in range(size) for b in range(size) if a != b))
+
+
+HARD = {
+    "clique of 8": clique(8),
+    "clique of 10": clique(10),
+    "clique of 100": clique(100),
+    "ring of 3000": edges(*((n, (n + 1) % 3000) for n in range(3000))),
+    "two hubs of 2000 equal spokes": edges(*((hub, 10 + hub * 1000 + n) for hub in (0, 1) for n in range(1000))),
+    "a ladder": edges(*((n, n + 2) for n in range(1000)), *((2 * n, 2 * n + 1) for n in range(500)), *((2 * n + 1, 2 * n) for n in range(500))),
+    "complete bipartite": edges(*((a, 100 + b) for a in range(60) for b in range(60))),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_a_hard_graph_ends_soon(name):
+    start = time.process_time()
+    try:
+        canonical_nquads(HARD[name])
+    except ComplexityError as error:
+        assert "ordinary credential" in error.next
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("size", [8, 10, 100])
+def test_a_clique_is_refused(size):
     with pytest.raises(ComplexityError, match="too alike"):
-        canonical_nquads(edges(*((a, b) for a in range(size) for b in range(size) if a != b)))
-    assert time.perf_counter() - start < 5
-
-
-def test_a_long_chain_of_equal_nodes_ends_in_an_answer():
-    ring = edges(*((n, (n + 1) % 3000) for n in range(3000)))
-    with pytest.raises(ComplexityError, match="bounded work|too long a chain"):
-        canonical_nquads(ring)
+        canonical_nquads(clique(size))
 
 
 def test_the_bound_is_on_steps_not_on_time():
     ring = edges(*((n, (n + 1) % 12) for n in range(12)))
-    assert canonical_nquads(ring, most_work=10_000)
+    assert canonical_nquads(ring, most_work=100_000)
     with pytest.raises(ComplexityError, match="bounded work"):
-        canonical_nquads(ring, most_work=100)
+        canonical_nquads(ring, most_work=1000)
 
 
 def test_too_many_blank_nodes():
