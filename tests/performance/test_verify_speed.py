@@ -1,13 +1,15 @@
 """What verification costs: one file from cold, and one credential after another in a running process.
 
-Run with ``-s`` to see the figures. The bounds hold on one core of a small machine; the best of several runs counts,
-so that what else the machine does is not measured.
+Run with ``-s`` to see the figures. Processor time is what is bounded, the best of several runs: on an idle core it is the
+time one waits, and what else the machine does is not measured.
 """
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 import timeit
 from pathlib import Path
 
@@ -18,8 +20,19 @@ from tests.certification.kit import LISTS, REGISTRY, SIGNED, check, credential, 
 ROOT = Path(hub_config.__file__).parent.parent
 
 
+def processor_time(command: list[str]) -> float:
+    """Milliseconds of user and system time of the process, the best of seven."""
+    found = []
+    for _ in range(7):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        used = os.wait4(process.pid, 0)[2]
+        process.returncode = 0
+        found.append((used.ru_utime + used.ru_stime) * 1000)
+    return min(found)
+
+
 def microseconds(work, number: int = 50) -> float:
-    return min(timeit.repeat(work, number=number, repeat=5)) / number * 1e6
+    return min(timeit.repeat(work, number=number, repeat=5, timer=time.process_time)) / number * 1e6
 
 
 def test_from_cold(tmp_path):
@@ -29,11 +42,7 @@ def test_from_cold(tmp_path):
     command = [sys.executable, "-m", "hub_config.cli", "verify", str(tmp_path / "credential.json"), "--offline",
                "--status", str(tmp_path / "lists.json")]
 
-    def run(arguments: list[str]) -> None:
-        subprocess.run(arguments, capture_output=True, cwd=ROOT, check=False)
-
-    bare = min(timeit.repeat(lambda: run([sys.executable, "-c", "pass"]), number=1, repeat=7)) * 1000
-    cold = min(timeit.repeat(lambda: run(command), number=1, repeat=7)) * 1000
+    bare, cold = processor_time([sys.executable, "-c", "pass"]), processor_time(command)
     print(f"\nacademy verify FILE from cold: {cold:.0f} ms (Python alone: {bare:.0f} ms)")
     assert cold < 150
 
