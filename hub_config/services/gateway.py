@@ -43,7 +43,7 @@ RULES = (
     (frozenset({"GET"}), re.compile(r"/hub/api/?|/hub/api/user"), "hub"),
     (frozenset({"POST"}), re.compile(r"/hub/api/oauth2/token"), "hub"),
     (frozenset({"POST"}), re.compile(rf"/hub/api/users/{_NAME}/activity"), "hub"),
-    (frozenset({"GET", "HEAD", "POST", "PUT", "PATCH"}), re.compile(r"/exchange(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?"), "portal"),
+    (frozenset({"GET", "HEAD", "POST", "PUT", "PATCH"}), re.compile(r"/exchange(/[A-Za-z0-9_~-][A-Za-z0-9._~:-]*)*/?"), "portal"),
 )
 # Of one connection only, or claims about where the request came from, or none of a server's business.
 DROPPED = frozenset({

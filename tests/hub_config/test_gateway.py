@@ -20,7 +20,7 @@ from tests.hub_config.house import house, until
     ("GET", "/hub/api", "hub"), ("GET", "/hub/api/", "hub"), ("GET", "/hub/api/user", "hub"),
     ("POST", "/hub/api/oauth2/token", "hub"), ("POST", "/hub/api/users/lea/activity", "hub"), ("POST", "/hub/api/users/a-b/activity", "hub"),
     ("GET", "/exchange", "portal"), ("GET", "/exchange/", "portal"), ("PUT", "/exchange/submissions/a/b.ipynb", "portal"),
-    ("PATCH", "/exchange/uploads/0a1b", "portal"), ("HEAD", "/exchange/uploads/0a1b", "portal"), ("POST", "/exchange/uploads", "portal"),
+    ("PATCH", "/exchange/uploads/sha256:0a1b", "portal"), ("HEAD", "/exchange/uploads/0a1b", "portal"), ("POST", "/exchange/uploads", "portal"),
 ])
 def test_what_is_let_through(method, path, target):
     assert upstream(method, path) == target
