@@ -39,7 +39,8 @@ class Fetcher:
         except ValueError:
             raise UnreachableError(f"{url[:120]!r} is not an address") from None
         if parts.scheme != "https" or not parts.hostname or parts.username is not None or parts.fragment:
-            raise UnreachableError(f"{url[:120]!r} is not a plain https address: it was not asked", "ask the issuer")
+            raise UnreachableError(f"{url[:120]!r} is not a plain https address: it was not asked",
+                                   "save the document yourself and give the file (--status, --did)")
         deadline = time.monotonic() + self.seconds
         host = parts.hostname
         try:
@@ -70,7 +71,7 @@ class Fetcher:
         for address in found:
             if not self.unsafe_private and not _public(address):
                 raise UnreachableError(f"{host[:120]} lies at a private address: it was not asked",
-                                       "a public document is published on the internet: ask the issuer")
+                                       "save the document yourself and give the file (--status, --did)")
         return found[0]
 
     def _body(self, answer, connection: HTTPSConnection, deadline: float, host: str) -> bytes:
