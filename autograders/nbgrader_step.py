@@ -50,6 +50,9 @@ class Deduplicate(DeduplicateIds):
         ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells
                if utils.is_grade(cell) or utils.is_solution(cell) or utils.is_locked(cell)]
         nb, resources = super().preprocess(nb, resources)
+        for cell in nb.cells:
+            if not cell.metadata.get("nbgrader", True):
+                del cell.metadata["nbgrader"]  # nbgrader leaves an empty mark, takes it for an old format and stops the batch
         nb.metadata[REMOVED] = sorted({str(id) for id in ids if ids.count(id) > 1})
         return nb, resources
 

@@ -1,4 +1,5 @@
-"""nbgrader with our examiner: `nbgrader autograde ASSIGNMENT --config .../hub_config/nbgrader_config.py`, or `load_subconfig` in a course."""
+"""nbgrader with our examiner: `load_subconfig(".../hub_config/nbgrader_config.py")` in a course's nbgrader_config.py, or
+`nbgrader autograde ASSIGNMENT --NbGrader.config_file=.../hub_config/nbgrader_config.py`."""
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
