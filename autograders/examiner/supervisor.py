@@ -1,4 +1,4 @@
-"""The supervisor of runs: starts a pair of jobs, holds their lifelines, keeps the clock, believes only reports that count.
+"""The supervisor of runs: starts pairs of jobs, holds their lifelines, keeps the clock, believes what counts.
 
 Rules
 - The supervisor runs no learner's and no instructor's code, and reads nothing that L wrote.
@@ -26,6 +26,7 @@ from .protocol import ProtocolError, Reader, Reports, task
 __all__ = ["Examiner", "ExaminerError", "open_examiner"]
 
 READY_SECONDS, GONE_SECONDS = 240.0, 15.0
+DEFAULT_LIMITS = Limits()
 DEFAULT_PRELOAD = ("numpy", "pandas")
 _SIDES = ("L", "T")
 
@@ -104,7 +105,7 @@ class Examiner:
         return bool(self._servers) and all(s.certifying for s in self._servers.values())
 
     # -- runs
-    def examine(self, run: Run, limits: Limits = Limits()) -> RunResult:
+    def examine(self, run: Run, limits: Limits = DEFAULT_LIMITS) -> RunResult:
         """Execute ``run`` in a fresh pair of processes. Raises ExaminerError if no verdict could be reached."""
         slot = self._slots.get()
         try:
@@ -123,9 +124,8 @@ class Examiner:
             ends = pair.end()
         if ends["L"]["failed"] or ends["T"]["failed"]:
             raise ExaminerError("a job could not be isolated; nothing was run; see: academy doctor")
-        if ended is not Status.TIMEOUT:
-            if any(e["kills"] or e["over"] == "memory" for e in ends.values()):
-                ended = Status.MEMORY
+        if ended is not Status.TIMEOUT and any(e["kills"] or e["over"] == "memory" for e in ends.values()):
+            ended = Status.MEMORY
         return RunResult(run.seed, reports.verdicts(ended), ended, round(time.monotonic() - started, 6), self.isolation)
 
     def _launch(self, run: Run, limits: Limits, slot: int, stack: contextlib.ExitStack) -> _Pair:

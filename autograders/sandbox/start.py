@@ -1,9 +1,9 @@
 """Starting a fork server in its sandbox: the one closed template of a command line. Standard library only.
 
-As root (the launcher, or a root's own grading): a user namespace is made ahead, whose root is an unprivileged uid of the
-machine and whose other uids are a range nobody else has; setpriv drops everything; bubblewrap enters that namespace.
-Started by root without it, bubblewrap would be no boundary at all.
-As an ordinary user: bubblewrap makes the namespace, all jobs have the one uid there is, processes cannot see each other.
+As root (the launcher, or a root's own grading): a user namespace is made ahead, whose root is an unprivileged uid of
+the machine and whose other uids are a range nobody else has; setpriv drops everything; bubblewrap enters that
+namespace. Started by root without it, bubblewrap would be no boundary at all.
+As an ordinary user: bubblewrap makes the namespace, all jobs have the one uid there is, none sees another.
 
 Rules
 - The caller chooses an environment and a kind; paths, uids, mounts and arguments come from here.
@@ -176,7 +176,8 @@ def arguments(kind: str, environment: EnvironmentLike, files: list[tuple[int, st
     line += _folders({Path("/etc/ssl")})
     for name in _ETC:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    line += ["--size", str(256 << 20), "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev", "--size", "1048576", "--tmpfs", "/dev/shm"]
+    line += ["--size", str(256 << 20), "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev",
+             "--size", str(1 << 20), "--tmpfs", "/dev/shm"]
     bound = {path for path in bound if not str(path).startswith("/usr/")}
     line += _folders({path.parent for path in bound})
     for path in sorted(bound):

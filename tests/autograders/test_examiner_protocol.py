@@ -17,7 +17,7 @@ RUN = run_of(["assert x", "assert x", "assert x"], "x = 1")
 def honest(reports: Reports, score: float = 2.0) -> list[dict]:
     """What T says of a run in which all tests pass."""
     said = []
-    for index, cell in enumerate(reports.run.cells):
+    for index in range(len(reports.run.cells)):
         said.append({"nonce": reports.nonce, "begin": index})
         if index in reports.tokens:
             said.append({"nonce": reports.nonce, "cell": index, "token": reports.tokens[index], "status": "passed",

@@ -219,9 +219,12 @@ def test_an_ordinary_user_examines_too_and_does_not_certify(tmp_path):
         pytest.skip("the repository is not readable by other users")
     script = (
         "import sys\nfrom tests.autograders.examining import examine\n"
-        "from tests.autograders.attacks.catalogue import FORGERIES, PROBES, RECORD, TESTS\n"
+        "from tests.autograders.attacks.catalogue import RECORD, TESTS\n"
+        "from tests.autograders.attacks.disruptions import DISRUPTIONS\n"
+        "from tests.autograders.attacks.forgeries import FORGERIES\n"
+        "from tests.autograders.attacks.probes import PROBES\n"
         "assert examine(list(TESTS), RECORD).score == 2 * len(TESTS)\n"
-        "for name in ('os._exit in a call', 'forks', 'memory', 'disk', 'object that equals everything'):\n"
+        "FORGERIES |= DISRUPTIONS\nfor name in ('os._exit in a call', 'forks', 'memory', 'disk', 'object that equals everything'):\n"
         "    result = examine(list(TESTS), FORGERIES[name].source, record=RECORD)\n    assert result.score == 0, (name, result)\n"
         "for name, probe in PROBES.items():\n    result = examine('assert found == []', probe.source, record='found = []')\n"
         "    assert result.score == 2, (name, result)\n    assert not result.certifying, result.isolation\nprint('all well')")

@@ -39,8 +39,8 @@ def learn(register, classes: dict[str, type]) -> None:
             return ["zoned", name, e.tree(array.asi8)]
         if name.startswith("period["):
             return ["period", name, e.tree(array.asi8)]
-        missing = pd.isna(array)
-        return ["extension", name, e.items([None if m else v for v, m in zip(array.tolist(), missing.tolist())])]
+        pairs = zip(array.tolist(), pd.isna(array).tolist(), strict=True)
+        return ["extension", name, e.items([None if missing else value for value, missing in pairs])]
 
     def uncolumn(parts, d):
         kind, *rest = parts
@@ -75,7 +75,8 @@ def learn(register, classes: dict[str, type]) -> None:
         return index
 
     def put_frame(value, e) -> list:
-        return [e.tree(value.columns), e.tree(value.index), [column(value.iloc[:, n], e) for n in range(value.shape[1])]]
+        columns = [column(value.iloc[:, n], e) for n in range(value.shape[1])]
+        return [e.tree(value.columns), e.tree(value.index), columns]
 
     def get_frame(parts, d):
         names, index = d.value(parts[0]), d.value(parts[1])

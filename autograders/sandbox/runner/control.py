@@ -11,7 +11,8 @@ __all__ = ["Slot"]
 
 
 class Slot:
-    """``files``: {"attach": [fd…], "memory": fd, "swap": fd, "processes": fd, "events": fd}; {} where only rlimits are."""
+    """``files``: {"attach": [fd…], "memory": fd, "swap" or "together": fd, "processes": fd, "events": fd}, or {} where
+    there are only rlimits."""
 
     def __init__(self, files: dict) -> None:
         self.attach: tuple[int, ...] = tuple(files.get("attach", ()))

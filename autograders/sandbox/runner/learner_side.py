@@ -207,7 +207,7 @@ class _Session:
         else:
             value = getattr(target, name)(*args, **keywords)
         changed = []
-        for index, (before, after) in enumerate(zip(trees, args)):
+        for index, (before, after) in enumerate(zip(trees, args, strict=True)):
             if type(before) is list and before[0] not in ("object", "callback", "lent"):
                 tree = self._encode(after)
                 if json.dumps(tree) != json.dumps(before):

@@ -105,9 +105,8 @@ class Link:
             if type(change) is list and len(change) == 2 and type(change[0]) is int and 0 <= change[0] < len(args):
                 update(args[change[0]], self.decode(change[1]))
         tree = self._value(answer, iterating=name in _ITERATION)
-        if type(tree) is list and len(tree) == 2 and tree[0] == "argument" and type(tree[1]) is int:
-            if 0 <= tree[1] < len(args):
-                return args[tree[1]]
+        if type(tree) is list and len(tree) == 2 and tree[0] == "argument" and tree[1] in range(len(args)):
+            return args[tree[1]]
         return self.decode(tree)
 
     def get(self, number: int, name: str) -> object:
@@ -253,7 +252,7 @@ def update(old: object, new: object) -> None:
     if kind is not type(new):
         return
     if kind is list:
-        for index, (a, b) in enumerate(zip(old, new)):
+        for index, (a, b) in enumerate(zip(old, new, strict=False)):
             if type(a) in _MUTABLE and type(a) is type(b):
                 update(a, b)
             else:

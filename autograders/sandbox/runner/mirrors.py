@@ -7,16 +7,18 @@ Rules
   a value of the test; arithmetic with one, and ``in``, ask L only if the object's class is defined in the instructor's
   record: a lying object cannot say that it equals, differs by nothing from, or holds what was expected.
 - Conversions (float, int, str, numpy's array) give plain values, fixed before the test compares them.
-- The doors by which libraries read memory or hand over control (array interfaces, dispatch protocols, pickling) are shut.
+- The doors by which libraries read memory or hand over control are shut: array interfaces, dispatch, pickling.
 """
 from __future__ import annotations
 
+import ast
+import builtins
 import inspect
 import sys
 import types
 
 from .codec import CodecError
-from .link import LearnerError, Link, library_exception
+from .link import LearnerError, Link
 from .objects import DUNDERS
 from .source import function_facts, signature
 
@@ -277,7 +279,6 @@ class Mirrors:
 
 
 def _docstring(node) -> str | None:
-    import ast
     return ast.get_docstring(node, clean=False)
 
 
@@ -291,5 +292,6 @@ def _claimed(module: object, name: str) -> type | None:
     return found if inspect.isclass(found) else None
 
 
-_EXCEPTION_BASES = {n: e for n, e in vars(__import__("builtins")).items()
-                    if isinstance(e, type) and issubclass(e, Exception) and e not in (StopIteration, StopAsyncIteration)}
+_EXCEPTION_BASES = {
+    n: e for n, e in vars(builtins).items()
+    if isinstance(e, type) and issubclass(e, Exception) and e not in (StopIteration, StopAsyncIteration)}

@@ -12,10 +12,11 @@ __all__ = ["DUNDERS", "LENT", "Objects", "builtin_exception", "lent"]
 
 MAX_OBJECTS = 100_000
 DUNDERS = frozenset(f"__{name}__" for name in (
-    "len iter next reversed getitem setitem delitem contains call str repr format bool int float index complex array hash "
-    "abs neg pos invert round enter exit eq ne lt le gt ge add sub mul truediv floordiv mod divmod pow matmul and or xor "
-    "lshift rshift radd rsub rmul rtruediv rfloordiv rmod rpow rmatmul rand ror rxor iadd isub imul itruediv ifloordiv "
-    "imod ipow imatmul iand ior ixor").split())
+    "len iter next reversed getitem setitem delitem contains call str repr format bool int float index "
+    "complex array hash abs neg pos invert round enter exit eq ne lt le gt ge add sub mul truediv "
+    "floordiv mod divmod pow matmul and or xor lshift rshift radd rsub rmul rtruediv rfloordiv rmod rpow "
+    "rmatmul rand ror rxor iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor"
+).split())
 
 
 def builtin_exception(kind: type) -> str | None:
@@ -87,7 +88,8 @@ class Objects:
             raise CodecError("not a class")
         own = [b for b in kind.__bases__ if b.__module__ == "__main__"]
         return {
-            "name": kind.__name__, "module": str(kind.__module__), "doc": kind.__doc__ if type(kind.__doc__) is str else None,
+            "name": kind.__name__, "module": str(kind.__module__),
+            "doc": kind.__doc__ if type(kind.__doc__) is str else None,
             "bases": [self.number(b) for b in own],
             "dunders": sorted(name for name in DUNDERS if any(
                 name in vars(b) and vars(b)[name] is not None for b in kind.__mro__ if b is not object)),

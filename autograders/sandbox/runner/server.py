@@ -36,10 +36,11 @@ _ISOLATION_FAILED = 90  # exit code of an init that could not confine itself: no
 _WATCH_SECONDS = 0.2
 _PRELOAD_SECONDS = 180
 _UIDS = 50000
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_THREADS = tuple(f"{n}_NUM_THREADS" for n in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")) + ("VECLIB_MAXIMUM_THREADS",)
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "HOME": "/tmp/home", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC", "USER": "learner",
-    "LOGNAME": "learner", "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/home/matplotlib", "IPYTHONDIR": "/tmp/home/ipython",
+    "LOGNAME": "learner", "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/home/matplotlib",
+    "IPYTHONDIR": "/tmp/home/ipython",
     "ATEN_CPU_CAPABILITY": "default", "JOBLIB_MULTIPROCESSING": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
@@ -102,7 +103,7 @@ class Server:
                 return
 
     def _command(self) -> bool:
-        data, ancillary, flags, _ = self.control.recvmsg(PACKET, socket.CMSG_SPACE(16 * 4))
+        data, ancillary, _, _ = self.control.recvmsg(PACKET, socket.CMSG_SPACE(16 * 4))
         fds: list[int] = []
         for level, kind, payload in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):

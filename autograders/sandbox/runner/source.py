@@ -95,13 +95,13 @@ def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> inspect.Signature
     parameters = []
     ordinary = [*a.posonlyargs, *a.args]
     defaults = [None] * (len(ordinary) - len(a.defaults)) + list(a.defaults)
-    for index, (argument, tree) in enumerate(zip(ordinary, defaults)):
+    for index, (argument, tree) in enumerate(zip(ordinary, defaults, strict=True)):
         kind = inspect.Parameter.POSITIONAL_ONLY if index < len(a.posonlyargs) else (
             inspect.Parameter.POSITIONAL_OR_KEYWORD)
         parameters.append(inspect.Parameter(argument.arg, kind, default=default(tree)))
     if a.vararg:
         parameters.append(inspect.Parameter(a.vararg.arg, inspect.Parameter.VAR_POSITIONAL))
-    for argument, tree in zip(a.kwonlyargs, a.kw_defaults):
+    for argument, tree in zip(a.kwonlyargs, a.kw_defaults, strict=True):
         parameters.append(inspect.Parameter(argument.arg, inspect.Parameter.KEYWORD_ONLY, default=default(tree)))
     if a.kwarg:
         parameters.append(inspect.Parameter(a.kwarg.arg, inspect.Parameter.VAR_KEYWORD))

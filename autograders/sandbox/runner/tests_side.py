@@ -117,7 +117,7 @@ class _Session:
         self._bind([*cell["names"], *theirs], cell["submitted"] is not None)
 
     def _is_data(self, name: str) -> bool:
-        """Whether ``name`` is plain data here, which the record's solution changes: from then on it is the learner's."""
+        """Whether ``name`` is plain data here; the record's solution makes it the learner's."""
         try:
             encode(self.space[name])
         except (KeyError, CodecError):
@@ -176,8 +176,8 @@ class _Session:
             self.supervisor.send({**report, "status": status, "score": 0.0, "line": _line(error, file)})
             return
         points = cell["points"]
-        if type(value) in (int, float) or type(value).__module__ == "numpy" and type(value).__name__.startswith(
-                ("float", "int", "uint")):
+        kind = type(value)
+        if kind in (int, float) or (kind.__module__ == "numpy" and kind.__name__.startswith(("float", "int", "uint"))):
             number = float(value)
             score = 0.0 if math.isnan(number) else min(max(number, 0.0), points)
         else:

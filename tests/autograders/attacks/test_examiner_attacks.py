@@ -7,8 +7,12 @@ from autograders.examination import Status
 from autograders.sandbox.runner.seccomp import DENIED
 
 from ..examining import examine
-from .catalogue import FORGERIES, MARKER, PROBES, RECORD, TESTS
+from .catalogue import MARKER, RECORD, TESTS
+from .disruptions import DISRUPTIONS
+from .forgeries import FORGERIES
+from .probes import PROBES
 
+ATTACKS = FORGERIES | DISRUPTIONS
 pytestmark = pytest.mark.attack
 
 
@@ -17,9 +21,9 @@ def test_the_honest_answer_earns_everything():
     assert result.score == 2 * len(TESTS), result.verdicts
 
 
-@pytest.mark.parametrize("name", FORGERIES)
+@pytest.mark.parametrize("name", ATTACKS)
 def test_a_forgery_earns_nothing(name):
-    attack = FORGERIES[name]
+    attack = ATTACKS[name]
     result = examine(list(TESTS), attack.source, record=RECORD)
     assert [v.score for v in result.verdicts] == [0.0] * len(TESTS), result.verdicts
     assert not any(v.status is Status.PASSED for v in result.verdicts)
@@ -73,12 +77,13 @@ def test_a_callback_that_is_called_without_end():
 
 
 def test_a_callback_kept_beyond_its_call_is_dead():
-    result = examine("keep(lambda: 1)\nuse()", "kept = []\ndef keep(g):\n    kept.append(g)\ndef use():\n    return kept[0]()")
+    keeper = "kept = []\ndef keep(g):\n    kept.append(g)\ndef use():\n    return kept[0]()"
+    result = examine("keep(lambda: 1)\nuse()", keeper)
     assert result.score == 0 and result.ended is Status.DIED
 
 
 def test_a_run_after_an_attack_scores_as_without_it():
     before = examine(list(TESTS), RECORD).score
-    examine(list(TESTS), FORGERIES["memory"].source, record=RECORD)
-    examine(list(TESTS), FORGERIES["forks"].source, record=RECORD)
+    examine(list(TESTS), ATTACKS["memory"].source, record=RECORD)
+    examine(list(TESTS), ATTACKS["forks"].source, record=RECORD)
     assert examine(list(TESTS), RECORD).score == before == 2 * len(TESTS)
