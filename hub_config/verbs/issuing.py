@@ -67,14 +67,22 @@ def issue(
 
 
 def _status(id: str, purpose: str, value: bool, reason: str, data: Path | None, as_json: bool, **more) -> int:
-    import os
-    import pwd
-
     name = id.rstrip("/").rpartition("/")[2]
-    answer, code = _ask(data, as_json, id, "set_status", id=name, purpose=purpose, value=value, reason=reason, by=pwd.getpwuid(os.getuid()).pw_name, **more)
+    answer, code = _ask(data, as_json, id, "set_status", id=name, purpose=purpose, value=value, reason=reason, by=_who(), **more)
     if answer is not None:
         _tell(answer, as_json)
     return code
+
+
+def _who() -> str:
+    """Who asks, for the journal."""
+    import os
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def revoke(
