@@ -140,16 +140,18 @@ class Releases:
     shared between cells, or that keeps the total, is found. A second, independent set is drawn only if a check fails.
     """
 
-    DRAWS = 4000
+    DISTRICTS = 6
 
     def __init__(self, release, seed):
         self.release = release
         rng = generator(seed, "release")
-        self.counts = [int(count) for count in rng.poisson(rng.uniform(3, 90, 9))]
-        self.empty, self.cell, self.other = (int(place) for place in rng.permutation(9)[:3])
+        self.counts = [int(count) for count in rng.poisson(rng.uniform(3, 90, self.DISTRICTS))]
+        self.empty, self.cell, self.other = (int(place) for place in rng.permutation(self.DISTRICTS)[:3])
         self.counts[self.empty] = 0
         self.counts[self.cell] += 3
-        self.epsilons = round(float(rng.uniform(0.9, 1.1)), 3), round(float(rng.uniform(0.38, 0.42)), 3)
+        usual, small = round(float(rng.uniform(0.9, 1.1)), 3), round(float(rng.uniform(0.38, 0.42)), 3)
+        self.draws = {usual: 4000, small: 2000}  # the small epsilon is there for answers that ignore epsilon
+        self.audited = (usual, self.cell), (usual, self.empty), (small, self.cell)
         self.tries = [{}, {}]
 
     def draw(self, attempt, epsilon, changed=None):
@@ -157,7 +159,7 @@ class Releases:
         key = epsilon, changed
         if key not in self.tries[attempt]:
             counts = [count + (place == changed) for place, count in enumerate(self.counts)]
-            self.tries[attempt][key] = np.asarray(self.release(counts, epsilon, self.DRAWS))
+            self.tries[attempt][key] = np.asarray(self.release(counts, epsilon, self.draws[epsilon]))
         return self.tries[attempt][key]
 
     def judged(self, judge):
@@ -167,23 +169,21 @@ class Releases:
 
     def well_formed(self):
         few = np.asarray(self.release([4], 0.5, 2))
-        many = self.draw(0, self.epsilons[0])
-        return few.shape == (2, 1) and many.shape == (self.DRAWS, 9) and all(
+        epsilon, draws = next(iter(self.draws.items()))
+        many = self.draw(0, epsilon)
+        return few.shape == (2, 1) and many.shape == (draws, self.DISTRICTS) and all(
             np.issubdtype(outputs.dtype, np.integer) for outputs in (few, many))
 
     def useful(self):
         return self.judged(lambda attempt: all(
-            utility.within_band(self.draw(attempt, epsilon), self.counts, 1 / epsilon, slack=1.3) for epsilon in self.epsilons))
+            utility.within_band(self.draw(attempt, epsilon), self.counts, 1 / epsilon, slack=1.3) for epsilon in self.draws))
 
     def unbiased(self):
         return self.judged(lambda attempt: all(
-            utility.unbiased(self.draw(attempt, epsilon), self.counts, 1 / epsilon) for epsilon in self.epsilons))
+            utility.unbiased(self.draw(attempt, epsilon), self.counts, 1 / epsilon) for epsilon in self.draws))
 
     def private(self):
-        return self.judged(lambda attempt: all(
-            self.keeps(attempt, epsilon, changed)
-            for epsilon, changes in ((self.epsilons[0], (self.cell, self.empty)), (self.epsilons[1], (self.cell,)))
-            for changed in changes))
+        return self.judged(lambda attempt: all(self.keeps(attempt, epsilon, changed) for epsilon, changed in self.audited))
 
     def keeps(self, attempt, epsilon, changed):
         base, neighbour = self.draw(attempt, epsilon), self.draw(attempt, epsilon, changed)
