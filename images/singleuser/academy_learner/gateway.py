@@ -146,11 +146,14 @@ def read_regular(path: Path, limit: int = 32 << 20) -> bytes:
         raise ExchangeRefusal("no-such-file", "There is no such notebook.", "Open the assessment from the course page.", 404) from error
     except OSError as error:
         raise ExchangeRefusal("not-a-file", "This is a link or cannot be read.", "Submit the notebook itself.", 400) from error
-    with open(descriptor, "rb") as file:
+    try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise ExchangeRefusal("not-a-file", "This is not a file.", "Submit the notebook itself.", 400)
         if facts.st_size > limit:
-            raise ExchangeRefusal("too-large", f"The notebook has {facts.st_size / 1e6:.0f} MB.",
+            raise ExchangeRefusal("too-large", f"The notebook has {facts.st_size / 1e6:.1f} MB.",
                                   "Clear its outputs (Edit > Clear Outputs of All Cells), save it and submit it again.", 413)
-        return file.read(limit)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(descriptor)
