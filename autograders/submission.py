@@ -101,10 +101,15 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
         raise SubmissionError(f"the file cannot be read: {reason}") from error
     except ValueError as error:
         raise SubmissionError("the file cannot be read: its name is not one") from error
-    with os.fdopen(fd, "rb") as file:
+    try:
         facts = os.fstat(fd)
         if not stat.S_ISREG(facts.st_mode):
             raise SubmissionError("the file cannot be read: it is not a regular file")
         if facts.st_size > limit:
             raise SubmissionError(f"the file has {facts.st_size} bytes, {limit} are allowed: clear the outputs and save it again")
-        return file.read(limit + 1)
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise SubmissionError(f"the file cannot be read: {os.strerror(error.errno or 0)}") from error
+    finally:
+        os.close(fd)
