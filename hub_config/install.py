@@ -34,8 +34,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from hub_config.places import Places
+from hub_config.progress import Progress
 
-__all__ = ["InstallError", "Installer", "Progress", "digest", "main"]
+__all__ = ["InstallError", "Installer", "digest", "main"]
 
 CLONE = Path(__file__).resolve().parent.parent
 PACKAGES = ("autograders", "certification", "curriculum", "hub_config")
@@ -54,29 +55,6 @@ class InstallError(Exception):
     def __init__(self, message: str, next: str) -> None:
         super().__init__(message)
         self.next = next
-
-
-class Progress:
-    """One line that is rewritten on a terminal, or a new line every few seconds elsewhere."""
-
-    def __init__(self, stream=None, every: float = 10.0) -> None:
-        self.stream = stream or sys.stderr
-        self.live = self.stream.isatty()
-        self.every, self._last, self._open = every, 0.0, False
-
-    def now(self, text: str) -> None:
-        if self.live:
-            self.stream.write(f"\r\033[K  {text[:110]}")
-            self._open = True
-        elif time.monotonic() - self._last > self.every:
-            self._last = time.monotonic()
-            self.stream.write(f"  {text}\n")
-        self.stream.flush()
-
-    def line(self, text: str) -> None:
-        self.stream.write(("\r\033[K" if self._open else "") + text + "\n")
-        self._open, self._last = False, time.monotonic()
-        self.stream.flush()
 
 
 def digest(paths: Iterable[Path], *more: str) -> str:

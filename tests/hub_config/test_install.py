@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from hub_config import install as module
-from hub_config.install import Installer, InstallError, Progress, digest
+from hub_config.install import Installer, InstallError, digest
 from hub_config.places import Places
+from hub_config.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 
