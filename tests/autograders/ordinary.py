@@ -398,6 +398,18 @@ import numpy as np
 assert model.predict(np.ones((1, 2)))[0] == 2 and np.allclose(model.coef_, [1, 1])
 assert hasattr(model, 'predict') and not hasattr(model, 'transform')
 """, 2),
+    "a seed set by the test": (
+        "import random\nimport numpy as np\ndef draw():\n    return random.random(), np.random.rand()",
+        """
+import random
+import numpy as np
+random.seed(5)
+np.random.seed(5)
+expected = random.random(), np.random.rand()
+random.seed(5)
+np.random.seed(5)
+assert draw() == expected and draw() != expected
+""", 2),
     "an exit in the test": (
         "x = 1",
         """

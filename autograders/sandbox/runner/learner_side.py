@@ -144,6 +144,8 @@ class _Session:
         outer = self.output.parts, self.output.left
         self.output.start()
         try:
+            for library, number in request.get("seeds", ()):
+                (random if library == "random" else sys.modules["numpy"].random).seed(number)
             answer = getattr(self, f"_do_{request['op']}")(request)
         except BaseException as error:
             answer = {"error": self._error(error)}

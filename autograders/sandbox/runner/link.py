@@ -45,6 +45,7 @@ class Link:
         self.lent = 0
         self.waiting: set[int] = set()      # requests posted and not yet answered
         self.early: dict[int, dict] = {}    # answers that came while another was read
+        self.seeds: list[list] = []         # seeds the test has set, for L to set before the next request
         self.mirrors = None  # set by Mirrors: numbers <-> what stands for them here
 
     # -- the line
@@ -57,6 +58,8 @@ class Link:
             raise LearnerGone
         self.number += 1
         self.waiting.add(self.number)
+        if self.seeds:
+            fields["seeds"], self.seeds = self.seeds, []
         try:
             self.channel.send({"op": op, "n": self.number, **fields})
         except ChannelError as error:

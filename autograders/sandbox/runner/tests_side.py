@@ -15,6 +15,7 @@ import ast
 import contextlib
 import math
 import os
+import random
 import socket
 import sys
 import time
@@ -91,6 +92,9 @@ class _Session:
 
     def run(self) -> None:
         reseed(self.seed, "T")
+        for library, module in (("random", random), ("numpy", getattr(sys.modules.get("numpy"), "random", None))):
+            if module is not None:
+                self._mirror_seeds(library, module)
         try:
             self.link.ask("start", seed=self.seed)
             for index, cell in enumerate(self.cells):
@@ -100,12 +104,25 @@ class _Session:
         except LearnerGone:
             self.supervisor.send({"nonce": self.nonce, "end": "gone"})
 
+    def _mirror_seeds(self, library: str, module: types.ModuleType) -> None:
+        """What a test seeds, L seeds too: its functions then draw as they would in one process. Never the other way: a
+        state that came from L would choose the test's inputs."""
+        seed = module.seed
+
+        def seeding(*args, **kwargs):
+            seed(*args, **kwargs)
+            if len(args) == 1 and type(args[0]) is int and not kwargs:
+                self.link.seeds = [s for s in self.link.seeds if s[0] != library] + [[library, args[0]]]
+
+        module.seed = seeding
+
     # -- cells
     def _given(self, index: int, cell: dict) -> None:
         number = None if cell["submitted"] is None else self.link.post("cell", source=cell["submitted"])
         self._execute(cell["record"], f"<given {cell['id']}>")
         if number is not None:
             self.link.answer(number)
+            self.link.seeds = []  # L has run the same cell
 
     def _solution(self, index: int, cell: dict) -> None:
         if cell["submitted"] is not None:

@@ -306,4 +306,15 @@ for line in open('/proc/self/maps'):
         except OSError:
             pass
 """),
+    "random stream": Forgery(
+        "choose the test's random inputs by seeding",
+        "no state of a generator comes from L",
+        """
+import random
+import numpy as np
+def total(items):
+    random.seed(0)
+    np.random.seed(0)
+    return 0
+"""),
 }
