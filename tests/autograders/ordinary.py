@@ -410,6 +410,38 @@ random.seed(5)
 np.random.seed(5)
 assert draw() == expected and draw() != expected
 """, 2),
+    "a solver that the test bans": (
+        "import numpy as np\ndef solve(a, b):\n    return np.linalg.solve(a, b)",
+        """
+import numpy as np
+kept, np.linalg.solve = np.linalg.solve, None
+try:
+    x = solve(np.eye(2), np.ones(2))
+finally:
+    np.linalg.solve = kept
+""", 0),
+    "a solver that the test bans, not used": (
+        "import numpy as np\ndef solve(a, b):\n    return np.linalg.inv(a) @ b",
+        """
+import numpy as np
+kept = np.linalg.solve
+np.linalg.solve = lambda *a: 1 / 0
+assert solve(np.eye(2), np.ones(2)).sum() == 2
+np.linalg.solve = kept
+assert solve(np.eye(2), np.ones(2)).sum() == 2
+""", 2),
+    "a solver allowed again": (
+        "import numpy as np\ndef solve(a, b):\n    return np.linalg.solve(a, b)",
+        """
+import numpy as np
+kept, np.linalg.solve = np.linalg.solve, None
+try:
+    solve(np.eye(2), np.ones(2))
+except TypeError:
+    pass
+np.linalg.solve = kept
+assert solve(np.eye(2), np.ones(2)).sum() == 2
+""", 2),
     "an exit in the test": (
         "x = 1",
         """

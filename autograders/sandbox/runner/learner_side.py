@@ -17,6 +17,7 @@ import threading
 import types
 from collections.abc import Callable
 
+from .bans import apply
 from .codec import CodecError, decode, encode
 from .files import unpack
 from .frames import Channel, ChannelError
@@ -144,6 +145,7 @@ class _Session:
         outer = self.output.parts, self.output.left
         self.output.start()
         try:
+            apply(request.get("bans", ()))
             for library, number in request.get("seeds", ()):
                 (random if library == "random" else sys.modules["numpy"].random).seed(number)
             answer = getattr(self, f"_do_{request['op']}")(request)

@@ -46,6 +46,7 @@ class Link:
         self.waiting: set[int] = set()      # requests posted and not yet answered
         self.early: dict[int, dict] = {}    # answers that came while another was read
         self.seeds: list[list] = []         # seeds the test has set, for L to set before the next request
+        self.bans = None    # set by T: what a test has taken out of a library
         self.mirrors = None  # set by Mirrors: numbers <-> what stands for them here
 
     # -- the line
@@ -58,6 +59,8 @@ class Link:
             raise LearnerGone
         self.number += 1
         self.waiting.add(self.number)
+        if self.bans is not None and (news := self.bans.news()):
+            fields["bans"] = news
         if self.seeds:
             fields["seeds"], self.seeds = self.seeds, []
         try:

@@ -25,9 +25,11 @@ from .source import function_facts, signature
 __all__ = ["Mirror", "Mirrors"]
 
 _COMPARISONS = frozenset(f"__{n}__" for n in ("eq", "ne", "lt", "le", "gt", "ge"))
-_ALWAYS = frozenset(f"__{n}__" for n in (
+_NAMES = (
     "len iter next reversed getitem setitem delitem call str repr format bool int float index complex array "
-    "enter exit").split())
+    "enter exit"
+)
+_ALWAYS = frozenset(f"__{name}__" for name in _NAMES.split())
 _TEXTS = ("__name__", "__qualname__", "__doc__", "__module__")
 _CLAIMABLE = ("sklearn.", "matplotlib.", "altair.", "opendp.", "statsmodels.", "torch.nn.", "plotly.", "seaborn.")
 _GENERATORS = {"generator": types.GeneratorType, "coroutine": types.CoroutineType}

@@ -11,12 +11,13 @@ from .codec import CodecError
 __all__ = ["DUNDERS", "LENT", "Objects", "builtin_exception", "lent"]
 
 MAX_OBJECTS = 100_000
-DUNDERS = frozenset(f"__{name}__" for name in (
+_NAMES = (
     "len iter next reversed getitem setitem delitem contains call str repr format bool int float index "
     "complex array hash abs neg pos invert round enter exit eq ne lt le gt ge add sub mul truediv "
     "floordiv mod divmod pow matmul and or xor lshift rshift radd rsub rmul rtruediv rfloordiv rmod rpow "
     "rmatmul rand ror rxor iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor"
-).split())
+)
+DUNDERS = frozenset(f"__{name}__" for name in _NAMES.split())
 
 
 def builtin_exception(kind: type) -> str | None:

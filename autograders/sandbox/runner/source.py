@@ -53,8 +53,10 @@ def classes(source: str) -> set[str]:
     return {node.name for node in ast.walk(_tree(source)) if isinstance(node, ast.ClassDef)}
 
 
-_CHANGING = frozenset("append extend insert remove pop clear sort reverse add update discard setdefault popitem fill "
-                      "appendleft popleft rename_axis".split())
+_METHODS = (
+    "append extend insert remove pop clear sort reverse add update discard setdefault popitem fill appendleft popleft"
+)
+_CHANGING = frozenset(_METHODS.split())
 
 
 def changed(source: str) -> set[str]:

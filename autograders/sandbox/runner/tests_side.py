@@ -22,6 +22,7 @@ import time
 import types
 
 from . import source as text
+from .bans import Bans
 from .codec import CodecError, encode
 from .files import unpack
 from .frames import Channel
@@ -88,6 +89,7 @@ class _Session:
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main
         self.space = vars(main)
+        link.bans = Bans(self.space)
         self.owned: dict[str, tuple | None] = {}  # the learner's names so far -> how the record imports them
 
     def run(self) -> None:
@@ -209,6 +211,7 @@ class _Session:
             last = None
             if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
                 last = ast.Expression(tree.body.pop().value)
+            self.link.bans.read(python)
             if "get_ipython" in python:
                 self._offer_shell()
             exec(compile(tree, file, "exec"), self.space)
