@@ -76,7 +76,8 @@ def protections(places: Places) -> Iterator[Finding]:
     from autograders.sandbox import protections as known
 
     for one in known():
-        yield Finding(f"examiner: {one.name}", "pass" if one.in_force else "warn" if not one.needed else "fail", one.message)
+        # without a needed one grading goes on, but certifies nothing; whether anything runs at all is `enclosure`'s to say
+        yield Finding(f"examiner: {one.name}", "pass" if one.in_force else "warn", one.message)
 
 
 def configuration(places: Places) -> Iterator[Finding]:
