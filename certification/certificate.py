@@ -27,6 +27,7 @@ from certification.errors import CertificationError
 __all__ = ["CertificateError", "Certificate", "attached", "qr_svg", "render", "right_to_left"]
 
 LARGEST = 1 << 20
+SUMMARY = 400
 _EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile\b")
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 
@@ -120,7 +121,7 @@ def render(certificate: Certificate, credential: bytes) -> bytes:
     data = {
         "words": words, "lang": certificate.language, "rtl": certificate.language in ("ar", "fa", "he", "ur", "dv"),
         "name": name, "named": certificate.name is not None, "name_rtl": right_to_left(name),
-        "achievement": certificate.achievement, "summary": certificate.summary, "issuer": certificate.issuer,
+        "achievement": certificate.achievement, "summary": _shortened(certificate.summary), "issuer": certificate.issuer,
         "date": day(certificate.issued), "expires": day(certificate.expires) if certificate.expires else None,
         "assurance": [list(row) for row in certificate.assurance], "demonstration": certificate.demonstration,
         "url": certificate.url, "qr_alt": words["qr_alt"],
@@ -156,6 +157,13 @@ def attached(pdf: bytes) -> bytes | None:
         if len(data) <= LARGEST and data.lstrip().startswith(b"{"):
             return data
     return None
+
+
+def _shortened(text: str) -> str:
+    """At most SUMMARY letters, so that the certificate stays one page; the credential inside has all of it."""
+    if len(text) <= SUMMARY:
+        return text
+    return (text[:SUMMARY].rpartition(" ")[0] or text[:SUMMARY]).rstrip(" .,;:") + " …"
 
 
 def _printable(text: str) -> None:

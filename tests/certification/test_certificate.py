@@ -63,6 +63,17 @@ def test_a_withheld_name_is_not_made_up(tmp_path):
     assert "whose name is withheld" in text
 
 
+@pytest.mark.parametrize("length", [0, 399, 400, 401, 5000])
+def test_the_longest_texts_stay_on_one_page(length, tmp_path):
+    pdf = render(certificate(
+        demonstration=True, expires="2029-11-23T10:00:00Z", name="Wolfeschlegelsteinhausenbergerdorff " * 3,
+        achievement="Machine Learning for the Classification of Occupations and Products in National Statistical Offices of Small Island States",
+        summary=("Publishes regional counts under a privacy budget. " * 100)[:length], url="https://a-very-long-domain.example.org/academy/" + "a" * 80,
+        issuer="Demonstration Academy for Official Statistics of the Least Developed Countries and Small Island States"), CREDENTIAL)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 1
+    assert ("…" in text_of(pdf, tmp_path)) is (length > 400)
+
+
 @pytest.mark.parametrize("name", [
     "أمينة عبد الرحمن", "ሰላማዊት ኃይለ", "王小明", "ខ្មែរ សុខា", "देवी शर्मा", "Ольга Петрова", "Ελένη Παππά", "ʻAna Tupou", "N'Gör Ďuriš",
     "x" * 120, "A", "Nguyễn Thị Hồng Ánh"])
