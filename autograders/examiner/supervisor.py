@@ -17,6 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ..examination import Environment, Limits, Run, RunResult, Status
 from ..sandbox.runner.files import FilesError, pack
@@ -38,8 +39,9 @@ class ExaminerError(Exception):
 class Examiner:
     """Two fork servers and the runs made with them. A context manager; `examine` may be called from many threads."""
 
-    def __init__(self, environment: Environment, start: Callable[[str, Environment], Started], workers: int) -> None:
-        self.environment, self._start, self.workers = environment, start, workers
+    def __init__(self, environment: Environment, start: Callable[[str, Environment], Started], workers: int,
+                 fresh: bool = False) -> None:
+        self.environment, self._start, self.workers, self.fresh = environment, start, workers, fresh
         self._servers: dict[str, Started] = {}
         self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -48,8 +50,9 @@ class Examiner:
             self._slots.put(slot)
 
     def __enter__(self) -> Examiner:
-        with self._lock:
-            self._open()
+        if not self.fresh:
+            with self._lock:
+                self._open()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -109,6 +112,10 @@ class Examiner:
         """Execute ``run`` in a fresh pair of processes. Raises ExaminerError if no verdict could be reached."""
         slot = self._slots.get()
         try:
+            if self.fresh:
+                with Examiner(self.environment, self._start, 1) as once:
+                    result = once.examine(run, limits)
+                return replace(result, isolation=(*result.isolation, "fresh-exec"))
             return self._examine(run, limits, slot)
         except (FilesError, ProtocolError) as error:
             raise ExaminerError(str(error)) from error
@@ -238,15 +245,16 @@ def _follow(reports: Reports, pair: _Pair, limits: Limits, started: float) -> St
 
 
 def open_examiner(environment: Environment, *, start: Callable[[str, Environment], Started] | None = None,
-                  workers: int = 1) -> Examiner:
+                  workers: int = 1, fresh: bool = False) -> Examiner:
     """An examiner for ``environment``, to be used as a context manager.
 
     ``start(kind, environment)`` starts a fork server; by default this process does it itself. ``workers`` runs may be
-    under way at a time. Raises SandboxError when it is entered and no sandbox can be made.
+    under way at a time. ``fresh``: each run gets servers of its own, for the highest stakes: it shares nothing with
+    another, and pays for their start. Raises SandboxError when it is entered and no sandbox can be made.
     """
     if workers < 1:
         raise ValueError("workers is at least 1")
     if start is None:
         def start(kind: str, environment: Environment) -> Started:
             return open_server(kind, environment, workers=workers)
-    return Examiner(environment, start, workers)
+    return Examiner(environment, start, workers, fresh)

@@ -108,7 +108,7 @@ def test_a_memory_bomb_is_ended_by_the_control_group():
     if not probe().bounds_jobs:
         pytest.skip("this machine offers no control groups")
     result = examine("assert True", "hog = []\nwhile True:\n    hog.append(bytearray(8 << 20))", record="x = 1")
-    assert result.verdicts[0].score == 0 or result.ended is Status.PASSED
+    assert (result.ended, result.verdicts[0].status, result.score) == (Status.MEMORY, Status.MEMORY, 0)
 
 
 @as_root
@@ -174,6 +174,14 @@ def test_two_runs_at_a_time_do_not_meet():
     for thread in threads:
         thread.join()
     assert results == dict.fromkeys(range(6), 2)
+
+
+def test_a_run_in_servers_of_its_own():
+    """For the highest stakes: nothing is shared with another run, not even a layout of memory."""
+    with open_examiner(environment(), fresh=True) as opened:
+        results = [opened.examine(run_of("assert x > 0", "x = id(object())"), SMALL) for _ in range(2)]
+        assert not opened._servers
+    assert [r.score for r in results] == [2, 2] and all("fresh-exec" in r.isolation for r in results)
 
 
 def test_the_whole_run_has_a_deadline_too():
