@@ -46,6 +46,12 @@ class Bounds:
     start_seconds: float = 60.0
     idle_seconds: int = 7200
 
+    @classmethod
+    def of(cls, learner) -> Bounds:
+        """From the section ``learner`` of the settings."""
+        return cls(learner.memory_mib * MIB, learner.processes, learner.cpus, learner.files_mib * MIB, learner.start_seconds,
+                   learner.idle_minutes * 60)
+
 
 def checked_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The allowed variables of ``environment``. ValueError for a value that is no short text."""

@@ -229,12 +229,13 @@ class Launcher:
         if running.alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(running.child, signal.SIGKILL)
-        outer = self._ours.pop(running.number, None)
+        outer, until = self._ours.pop(running.number, None), time.monotonic() + 1.0
         if outer is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._codes[running.number] = outer.wait(timeout=STOP_SECONDS)
+        while start_time(running.outer) == running.outer_time and time.monotonic() < until:
+            time.sleep(0.01)                                    # one that an earlier launcher started ends by itself
         with contextlib.suppress(ChildProcessError):
-            until = time.monotonic() + 1.0
             while os.waitpid(running.child, os.WNOHANG)[0] == 0 and time.monotonic() < until:
                 time.sleep(0.01)
         running.group.kill_and_remove()
@@ -248,10 +249,8 @@ class Launcher:
                 os.kill(max(sizes, key=sizes.__getitem__), signal.SIGKILL)
 
     def _last_words(self, number: int) -> str:
-        try:
-            lines = (self.store / f"{number}.log").read_text(errors="replace").strip().splitlines()
-        except OSError:
-            lines = []
+        log_file = self.store / f"{number}.log"
+        lines = log_file.read_text(errors="replace").strip().splitlines() if log_file.exists() else []
         return lines[-1][:200] if lines else "it said nothing"
 
 
@@ -282,10 +281,7 @@ def main(state: Path) -> None:
 
     os.umask(0o077)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)    # an enclosure whose outer process died becomes our child
-    learner = load(state).learner
-    bounds = Bounds(learner.memory_mib << 20, learner.processes, learner.cpus, learner.files_mib << 20, learner.start_seconds,
-                    learner.idle_minutes * 60)
-    launcher, examiners = Launcher(places(state), bounds), Examiners(places(state))
+    launcher, examiners = Launcher(places(state), Bounds.of(load(state).learner)), Examiners(places(state))
     log.info("learners' servers found again: %s", launcher.recover())
     server = Server(launcher.places.socket("launcher"), operations(launcher, examiners), mode=0o666)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

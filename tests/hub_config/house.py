@@ -98,7 +98,7 @@ class House:
         self.processes: dict[str, subprocess.Popen] = {}
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1",
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.places.state), "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1",
                 "ACADEMY_WEB_PORT": str(self.port), "ACADEMY_LEARNER_CPUS": "0.0", **more}
 
     def start(self, name: str, argv: list[str], **environment: str) -> subprocess.Popen:
