@@ -1,6 +1,7 @@
 """A real nbgrader course with our configuration: the same scores as stock for honest work, and none for what fooled it."""
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -162,5 +163,5 @@ def test_feedback_holds_no_hidden_test_and_no_other_site(course, ours):
     assert done.returncode == 0, done.stderr[-3000:]
     page = (course / "feedback/partly/ps1/problem1.html").read_text()
     assert "HIDDEN TESTS" not in page
-    assert 'src="http' not in page
+    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=.https?:", page) == []
     assert "A check did not hold." in page
