@@ -29,7 +29,8 @@ from hub_config.sections import (
     BOUNDS, SECTIONS, Environments, Examiner, Hub, Learner, Logs, Packs, Settings, Signer, SignIn, Submission, Web)
 
 __all__ = ["DEFAULTS", "HUBS", "Environments", "Examiner", "Explained", "Hub", "Learner", "Logs", "Packs", "Settings",
-           "SettingsError", "SignIn", "Signer", "Submission", "Web", "environment", "explain", "installer_environment", "is_loopback", "load", "places", "state_directory"]
+           "SettingsError", "SignIn", "Signer", "Submission", "Web", "environment", "explain", "installer_environment",
+           "is_loopback", "load", "places", "state_directory"]
 
 DEFAULTS = Path(__file__).with_name("settings.toml")
 HUBS = Path(__file__).with_name("hubs")

@@ -109,7 +109,8 @@ def bubblewrap_works() -> str:
         return "bubblewrap (bwrap) is not installed"
     words = ["bwrap", "--unshare-all", "--unshare-user", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
              "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "/usr/bin/true"]
-    tried = subprocess.run(words, env={"PATH": PATH}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    tried = subprocess.run(words, env={"PATH": PATH}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                           text=True)
     return "" if tried.returncode == 0 else f"bubblewrap does not work on this machine: {tried.stderr.strip()[-200:]}"
 
 

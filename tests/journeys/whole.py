@@ -99,7 +99,8 @@ class System:
 
     def service(self, name: str) -> int:
         """The process of a service: the supervisor's own child with that module or program in its arguments."""
-        words = {"hub": b"-m\0jupyterhub", "proxy": b"proxy.mjs", "launcher": b"hub_config.launcher"}.get(name, f"hub_config.services.{name}".encode())
+        programs = {"hub": b"-m\0jupyterhub", "proxy": b"proxy.mjs", "launcher": b"hub_config.launcher"}
+        words = programs.get(name, f"hub_config.services.{name}".encode())
         for pid in descendants(self.popen.pid, direct=True):
             with contextlib.suppress(OSError):
                 if words in Path(f"/proc/{pid}/cmdline").read_bytes():
