@@ -32,6 +32,7 @@ class Neighbours:
             ("environments", "ensure"): {"state": "ready", "message": "", "megabytes": 0},
             ("accounts", "profile"): {"username": "lea", "display_name": "Lea Moreau", "consent": None},
             ("accounts", "consent"): {},
+            ("signer", "awards"): {"awards": []},
             ("signer", "issue"): rpc.RpcError("not-earned", "not earned"),
         }
         self.asked: list[tuple[str, str, dict]] = []
