@@ -224,12 +224,9 @@ def test_a_real_examiner_through_a_real_launcher_socket(house):
     from autograders.sandbox.start import SandboxError
     from hub_config.examiners import Examiners as Launched
 
-    venv = house.where.notebook_env
-    venv.parent.mkdir(parents=True)
-    for real in (Path(sys.prefix).parent / "notebook", Path(sys.prefix)):
-        if (real / "bin/python").exists():
-            venv.symlink_to(real)
-            break
+    house.where = Places(Path(sys.prefix).parents[1], house.where.state, separate_uids=False)
+    if not (house.where.notebook_env / "bin/python").exists():
+        pytest.skip("needs the notebook environment beside this one: make install")
     launched = Launched(house.where)
     started = {"start_examiner": rpc.Operation(lambda caller, request: launched.start(**request), {os.geteuid()})}
     launcher = rpc.Server(house.where.socket("launcher"), started).start()
