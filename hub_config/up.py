@@ -56,7 +56,9 @@ def bring_up(places: Places, settings: Settings, inherited: Mapping[str, str], *
     _installed(places)
     problem = bubblewrap_works()
     if problem:
-        raise AcademyError("missing-bubblewrap", problem, "run make install as root, or: apt-get install bubblewrap (as root)")
+        step = ("as root: apt-get install bubblewrap, or make install" if "not installed" in problem else
+                "allow user namespaces (as root: sysctl user.max_user_namespaces=15000) and a proc that is not masked")
+        raise AcademyError("missing-bubblewrap", problem, step)
     if free_bytes(places.state) < NEEDED_FREE:
         raise AcademyError("disk-full", f"{free_bytes(places.state) >> 20} MB are free where {places.state} lies, "
                            f"{NEEDED_FREE >> 20} MB are needed", "free some space, or keep the state elsewhere: academy up --data DIR")
