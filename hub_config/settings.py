@@ -80,8 +80,9 @@ def state_directory() -> Path | None:
 
 def places(state: Path | None = None, prefix: Path | None = None) -> Places:
     """The places of this installation: the prefix is where the running interpreter's environment lies."""
-    if prefix is None and Path(sys.prefix).parent.name == "envs":
-        prefix = Path(sys.prefix).parent.parent
+    environment_ = Path(sys.prefix).resolve()  # .venv in a clone is a link to it
+    if prefix is None and environment_.parent.name == "envs":
+        prefix = environment_.parent.parent
     return Places.default(prefix=prefix, state=None if state is None else Path(state).absolute())
 
 
