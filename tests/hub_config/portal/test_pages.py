@@ -241,3 +241,23 @@ def test_a_closing_date_of_no_assessment_is_refused(rig):
     rig.settings_toml(settings + '[submission]\ncloses = ["counting/1_totals 2027-01-31T23:59Z"]\n')
     with pytest.raises(SettingsError, match="names counting/1_totals, which no course pack has"):
         assemble(rig.places, rig.settings())
+
+
+def test_what_needs_a_person_is_on_the_operators_desk_and_is_examined_again(browser, rig, portal, notebook, examine):
+    rig.hub.add("olga", "operator")
+    browser.sign_in()
+    submit(browser, notebook())
+    portal.queue.max_tries = 1
+    (job,) = portal.queue.lease("w")
+    portal.queue.release(job.lease, "the examiner for <core> does not start")
+    assert "With a person" in browser.get("/").text
+    assert browser.fill("/desk/operator/retry").status_code == 404
+    browser.cookies.clear()
+    browser.sign_in("olga", "/desk/operator")
+    page = browser.get("/desk/operator").text
+    assert "Needs a person" in page and job.submission["id"][:8] in page and "the examiner for &lt;core&gt; does not start" in page
+    token = browser.form_token("/desk/operator")
+    assert browser.fill("/desk/operator/retry", token="0" * 64).status_code == 403
+    assert browser.fill("/desk/operator/retry", token=token).headers["location"] == "/desk/operator"
+    assert "Needs a person" not in browser.get("/desk/operator").text
+    assert examine(5) == [job.submission["id"]]
