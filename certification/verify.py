@@ -179,7 +179,7 @@ class _Run:
         return document_key(method, document)
 
     def time(self, document: Mapping[str, Any]) -> None:
-        start, end = document.get("validFrom"), document.get("validUntil")
+        start, end = model.span(document)
         if start and parse_time(start, "validFrom") > self.now + SKEW:
             self.step("time", "fail", f"not valid before {start}; check the clock of this machine, or wait", Verdict.INVALID)
         elif end and parse_time(end, "validUntil") < self.now - SKEW:
