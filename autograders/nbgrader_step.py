@@ -2,7 +2,8 @@
 
 `Examine` stands where nbgrader's Execute stood. It runs the pipeline and writes an explicit result into every graded cell, so
 that nbgrader's SaveAutoGrades, which fails open, can only read what was given. `Deduplicate` stands where DeduplicateIds stood
-and remembers what it removed; `HideTests` goes before GetGrades and takes hidden tests out of what learners get.
+and remembers what it removed; `HideTests` goes before GetGrades and takes hidden tests out of what learners get. `OfflineHTML`
+writes their pages.
 
 Rules
 - The record is the assignment's source notebook, with nbgrader's header and footer; the text and points of its tests and locked
@@ -14,12 +15,14 @@ Rules
 from __future__ import annotations
 
 import atexit
+import re
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
@@ -38,9 +41,10 @@ from autograders.record import RecordError
 from autograders.seeds import draw
 from autograders.steps.feedback import SENTENCES
 
-__all__ = ["Deduplicate", "Examine", "HideTests"]
+__all__ = ["Deduplicate", "Examine", "HideTests", "OfflineHTML"]
 
 REMOVED = "academy_duplicates"
+_ELSEWHERE = re.compile(r"""<script[^>]*\ssrc=["'](?:https?:)?//[^>]*>\s*</script>|<link[^>]*\shref=["'](?:https?:)?//[^>]*>""")
 
 
 class Deduplicate(DeduplicateIds):
@@ -64,6 +68,14 @@ class HideTests(NbGraderPreprocessor):
         if utils.is_grade(cell) and not utils.is_solution(cell):
             cell.source = without_hidden_tests(cell.source)
         return cell, resources
+
+
+class OfflineHTML(HTMLExporter):
+    """A page that loads nothing from other sites: formulas stay as they were written."""
+
+    def from_notebook_node(self, nb: NotebookNode, *arguments: Any, **named: Any) -> tuple[str, Any]:
+        page, resources = super().from_notebook_node(nb, *arguments, **named)
+        return _ELSEWHERE.sub("", page), resources
 
 
 class Examine(NbGraderPreprocessor):

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nbformat import from_dict
 from papermill.engines import Engine
 from papermill.exceptions import PapermillExecutionError
 
@@ -49,6 +50,7 @@ class AcademyEngine(Engine):
             task = told.get(Marks.of(cell).grade_id)
             if cell.cell_type == "code" and task is not None:
                 stamp(cell, task)
+                cell.outputs = [from_dict(output) for output in cell.outputs]
             nb_man.cell_complete(cell)
         if result.ended is not Status.PASSED:
             raise PapermillExecutionError(cell_index=0, exec_count=0, source="", ename=result.ended.value,

@@ -22,7 +22,7 @@ SECRETS = ("cookie_secret", "proxy_token", "portal_token", "supervisor_token")  
 PORTAL_SCOPES = ("read:users:name!user", "read:users:groups!user", f"access:services!service={PORTAL}")
 
 # No inline script or style anywhere on the hub's pages, and nothing may put them in a frame.
-POLICY = "; ".join(("default-src 'self'", "script-src 'none'", "object-src 'none'", "base-uri 'none'",
+POLICY = "; ".join(("default-src 'self'", "img-src 'self' data:", "script-src 'none'", "object-src 'none'", "base-uri 'none'",
                     "frame-ancestors 'none'"))
 
 

@@ -12,7 +12,6 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from hub_config.errors import AcademyError
 from hub_config.places import SERVICES, Places

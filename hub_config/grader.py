@@ -24,7 +24,7 @@ from typing import Any
 from autograders.assignment import Assignment, from_module
 from autograders.batch import grade_bytes
 from autograders.identity import examiner_version
-from autograders.seeds import FRESH, Seeds, draw
+from autograders.seeds import FRESH, OwnSeed, Seeds, draw
 from autograders.steps.examine import ExaminerLike
 from autograders.store import Key, Store
 from autograders.transcript import Sign, content_hash, digest, envelope
@@ -57,6 +57,7 @@ class Grader:
     sign: Sign
     key: str
     project: Callable[[Module, Mapping[str, Any], list[Mapping[str, Any]]], None]
+    own_seed: OwnSeed
     runs: int = 1 + FRESH
     workers: int = 1
     name: str = "grader"
@@ -151,15 +152,16 @@ class Grader:
         if content_hash(data) != submission["content_hash"]:
             raise NotNow("the submission's bytes do not have its content hash")
         examiner = self.examiners(module)
-        seeds = self.store.seeds(key, lambda: self._draw(assignment))
+        seeds = self.store.seeds(key, lambda: self._draw(module, submission["learner"]))
         graded = grade_bytes(assignment, data, examiner, seeds, id=submission["id"], learner=submission["learner"],
                              attempt=int(submission["attempt"]), received=submission["received"])
         kept = self.store.add(key, envelope(graded.transcript, self.sign, self.key), graded.feedback)
         self._into_gradebook(module, assignment, submission["learner"])
         return kept
 
-    def _draw(self, assignment: Assignment) -> Seeds:
-        return draw(assignment.declared_seed, max(FRESH, self.runs - 1))
+    def _draw(self, module: Module, learner: str) -> Seeds:
+        """The seed of the learner's own notebook first, as the exchange handed it out."""
+        return draw(self.own_seed(learner, module.track, module.id), max(FRESH, self.runs - 1))
 
     def _into_gradebook(self, module: Module, assignment: Assignment, learner: str) -> None:
         """The projection never stands in a verdict's way: it can be made again."""

@@ -26,7 +26,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import tomllib
@@ -118,8 +117,9 @@ class Installer:
         if not missing:
             return
         if os.geteuid() != 0:
+            line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
             raise InstallError(f"this needs Debian packages that are missing: {', '.join(missing)}",
-                               f"have this run once as root, then start again: apt-get install -y --no-install-recommends {' '.join(missing)}")
+                               f"have this run once as root, then start again: {line}")
         self.progress.line(f"Debian packages: {', '.join(missing)}")
         install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True,
@@ -193,7 +193,8 @@ class Installer:
                 found = re.search(r"(?:Downloading|Using cached) (\S+?)(?:-\d\S*)? \((\d+(?:\.\d+)?) ([kMG]?)B\)", line)
                 if found:
                     count, size = count + 1, size + float(found[2]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[found[3]]
-                    self.progress.now(f"{name}: {count} packages, {size / 1e6:.0f} MB: {found[1].rpartition('/')[2]} {found[2]} {found[3]}B")
+                    this = f"{found[1].rpartition('/')[2]} {found[2]} {found[3]}B"
+                    self.progress.now(f"{name}: {count} packages, {size / 1e6:.0f} MB: {this}")
                 elif line.startswith("Installing collected"):
                     self.progress.now(f"{name}: unpacking {count} packages, {size / 1e6:.0f} MB")
         if pip.returncode:
@@ -217,9 +218,10 @@ class Installer:
     def _copy_and_install(self, environment: str, sources: Sequence[Path]) -> str:
         """Build from a copy, so that a clone is never written to, and may be read-only or another user's."""
         with tempfile.TemporaryDirectory(prefix="academy-install-") as folder:
+            ours_not = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules")
             for source in sources:
                 if source.is_dir():
-                    shutil.copytree(source, Path(folder) / source.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules"))
+                    shutil.copytree(source, Path(folder) / source.name, ignore=ours_not)
                 elif source.exists():
                     shutil.copy(source, folder)
             if not (Path(folder) / "README.md").exists():

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograders.nbgrader_step import Deduplicate, Examine, HideTests
+from autograders.nbgrader_step import Deduplicate, Examine, HideTests, OfflineHTML
 from hub_config.settings import load, places
 
 c = get_config()  # noqa: F821 - nbgrader provides it
@@ -34,4 +34,4 @@ c.Examine.memory_mib = settings.memory_mib
 
 # What learners get holds no hidden test and loads nothing from other sites.
 c.GenerateFeedback.preprocessors = [HideTests, GetGrades, CSSHTMLHeaderPreprocessor]
-c.HTMLExporter.mathjax_url = c.HTMLExporter.require_js_url = c.HTMLExporter.jquery_url = c.HTMLExporter.mermaid_js_url = ""
+c.GenerateFeedback.exporter_class = OfflineHTML

@@ -29,7 +29,8 @@ from hub_config.sections import (
     BOUNDS, SECTIONS, Environments, Examiner, Hub, Learner, Logs, Packs, Settings, Signer, SignIn, Submission, Web)
 
 __all__ = ["DEFAULTS", "HUBS", "Environments", "Examiner", "Explained", "Hub", "Learner", "Logs", "Packs", "Settings",
-           "SettingsError", "SignIn", "Signer", "Submission", "Web", "environment", "explain", "installer_environment", "is_loopback", "load", "places", "state_directory"]
+           "SettingsError", "SignIn", "Signer", "Submission", "Web", "environment", "explain", "installer_environment",
+           "is_loopback", "load", "places", "state_directory"]
 
 DEFAULTS = Path(__file__).with_name("settings.toml")
 HUBS = Path(__file__).with_name("hubs")
@@ -79,8 +80,9 @@ def state_directory() -> Path | None:
 
 def places(state: Path | None = None, prefix: Path | None = None) -> Places:
     """The places of this installation: the prefix is where the running interpreter's environment lies."""
-    if prefix is None and Path(sys.prefix).parent.name == "envs":
-        prefix = Path(sys.prefix).parent.parent
+    environment_ = Path(sys.prefix).resolve()  # .venv in a clone is a link to it
+    if prefix is None and environment_.parent.name == "envs":
+        prefix = environment_.parent.parent
     return Places.default(prefix=prefix, state=None if state is None else Path(state).absolute())
 
 

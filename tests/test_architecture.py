@@ -36,8 +36,7 @@ def tree(path: Path) -> ast.Module:
 
 def imports(path: Path) -> Iterator[tuple[str, ast.AST]]:
     """Every module named in an import, absolute: relative ones are resolved. ``from a import b`` gives a and a.b."""
-    package = path.relative_to(ROOT).with_suffix("").parts
-    package = package[:-1] if path.name != "__init__.py" else package[:-1]
+    package = path.relative_to(ROOT).parts[:-1]
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node) for alias in node.names)

@@ -22,7 +22,8 @@ CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
 def settings_page() -> str:
-    lines = ["# Settings", "", "Copy what you want to change to `STATE/settings.toml`, or set `ACADEMY_<SECTION>_<KEY>` in the environment of",
+    lines = ["# Settings", "",
+             "Copy what you want to change to `STATE/settings.toml`, or set `ACADEMY_<SECTION>_<KEY>` in the environment of",
              "`academy up`. Later ones win: this table, the hub's profile (`hub_config/hubs/`), `STATE/settings.toml`, the environment.",
              "An unknown key is refused, with the likely one. `academy settings` shows what is in force and where it came from."]
     section = ""
@@ -52,14 +53,16 @@ def commands() -> list[tuple[str, object]]:
 
 
 def command_page() -> str:
-    lines = ["# The command line", "", "Exit codes: 0 done · 1 checked and failed, or some need a person · 2 could not be done. Every verb has `--json`;",
+    lines = ["# The command line", "",
+             "Exit codes: 0 done · 1 checked and failed, or some need a person · 2 could not be done. Every verb has `--json`;",
              "errors name the next step ([codes](errors.md)). `.venv/bin/academy` in a clone, or `PREFIX/envs/service/bin/academy`."]
     for words, command in commands():
         lines += ["", f"## academy {words}", "", " ".join((command.help or "").split()), ""]
         for parameter in command.params:
             if parameter.name == "help":
                 continue
-            name = ", ".join(f"`{text}`" for text in parameter.opts) if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+            option = parameter.param_type_name == "option"
+            name = ", ".join(f"`{text}`" for text in parameter.opts) if option else f"`{parameter.name.upper()}`"
             about = " ".join((getattr(parameter, "help", None) or "").split())
             lines.append(f"- {name}{': ' + about if about else ''}")
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ Rules
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import queue
@@ -205,11 +206,12 @@ def _until_end(line: socket.socket) -> Iterator[bytes]:
 
 
 def _anonymous(stack: contextlib.ExitStack, data: bytes) -> int:
-    fd = os.memfd_create("academy-files", os.MFD_CLOEXEC)
+    fd = os.memfd_create("academy-files", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     stack.callback(os.close, fd)
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view):]
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
     return fd
 
 

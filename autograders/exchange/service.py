@@ -1,6 +1,7 @@
 """The exchange: what a learner can list, fetch, upload, submit and get back. Identity and time are never the learner's to say.
 
 Rules
+- An assessment is handed out with the learner's own seed in it, the one that its first run is made with.
 - ``learner`` is who the caller's token belongs to. A request that names somebody else is refused.
 - A receipt is given only after submission, receipt and queue entry are committed and the bytes are on the disk.
 - The same content for the same version of an assessment is the same submission: it gets the same receipt again.
@@ -24,6 +25,7 @@ from autograders.queue import Queue
 from autograders.receipt import Receipts, rfc3339
 from autograders.records import Progress, Records, Submission, Upload, Verdict
 from autograders.refusal import Refusal
+from autograders.seeds import OwnSeed
 
 __all__ = ["Exchange"]
 
@@ -40,6 +42,7 @@ class Exchange:
     uploads: Uploads
     courses: Courses
     receipts: Receipts
+    own_seed: OwnSeed
     rules: Rules = Rules()
     daily: int = 20  # submissions a learner may make for one module in a day
     clock: Callable[[], datetime] = field(default=_now)
@@ -62,7 +65,10 @@ class Exchange:
 
     def fetch_assignment(self, learner: str, track: str, module: str, kind: str) -> bytes:
         """The notebook's bytes; remembers that the learner began."""
-        data = self.courses.notebook_bytes(track, module, kind)
+        if kind == "assessment":
+            data = self.courses.seeded_bytes(track, module, self.own_seed(learner, track, module))
+        else:
+            data = self.courses.notebook_bytes(track, module, kind)
         self.opened(learner, track, module, kind)
         return data
 

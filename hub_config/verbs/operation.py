@@ -103,7 +103,9 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
         typer.echo(json.dumps({"findings": [finding.as_dict() for finding in findings]}))
     else:
         for finding in findings:
-            typer.echo(f"{finding.status:<10} {finding.name}: {finding.message}" + (f"\n           next: {finding.next}" if finding.next else ""))
+            typer.echo(f"{finding.status:<10} {finding.name}: {finding.message}")
+            if finding.next:
+                typer.echo(f"           next: {finding.next}")
     if any(finding.status == "fail" for finding in findings):
         raise typer.Exit(1)
 

@@ -76,7 +76,7 @@ def make_tree(places: Places) -> dict[str, str]:
 
 def install_share(places: Places) -> None:
     """What an installation copies below PREFIX/share, in a prefix of the test's own."""
-    modules = next((path for path in (REPOSITORY / "hub_config/proxy/node_modules", INSTALLED / "share/proxy/node_modules") if path.exists()), None)
+    modules = next((path for path in (INSTALLED / "share/proxy/node_modules", REPOSITORY / "hub_config/proxy/node_modules") if path.exists()), None)
     if modules is None:
         pytest.skip("needs the proxy's packages: make install")
     (places.share / "proxy").mkdir(parents=True)

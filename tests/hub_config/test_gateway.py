@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from hub_config import settings
-from hub_config.services.gateway import serve, upstream
+from hub_config.services.gateway import Gateway, serve, upstream
 from tests.hub_config.house import house, until
 
 
@@ -181,6 +181,7 @@ def test_ambiguous_requests_are_refused(gateway, raw):
 
 def test_one_learner_cannot_take_all(gateway, monkeypatch):
     monkeypatch.setattr("hub_config.services.gateway.EACH_LEARNER", 0)
+    monkeypatch.setattr(Gateway, "_uid", staticmethod(lambda request: 70001))
     answer, seen = ask(gateway, "GET", "/hub/api/user")
     assert answer.status == 503 and "Too many" in seen["message"]
     assert ask(gateway, "GET", "/health")[1] == {"status": "ok"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograders.identity import examiner_version
+from autograders.seeds import own_seeds
 from autograders.store import open_store
 from autograders.transcript import digest
 from certification.evidence import read_all
@@ -24,6 +25,7 @@ from tests.simulators.neighbours import GraderNeighbours
 from tests.simulators.pack import write_pack
 
 ROOT = Path(__file__).parents[2]
+OWN = own_seeds(b"k" * 32)
 
 
 class House:
@@ -75,7 +77,7 @@ def assemble(where: Places, catalogue, examiner=None, project=None, **options) -
         into(where.store("grader") / "gradebooks" / f"{module.track}.db", module.track, {module.id: source}, bodies)
 
     return Grader(ask, open_store(where.store("grader") / "grader.sqlite"), catalogue, lambda module: examiner or SimulatedExaminer(),
-                  key.sign, key.did, project or write, **options)
+                  key.sign, key.did, project or write, OWN, **options)
 
 
 @pytest.fixture
@@ -211,6 +213,19 @@ def _seeds(house):
     return rows
 
 
+def test_the_first_run_has_the_learners_own_seed(house):
+    grader = house.serve(house.grader())
+    for learner, attempt in (("lea", 1), ("lea", 2), ("tom", 1)):
+        house.neighbours.verdict(house.submit(house.answers(mean=f"mean = None  # {attempt}"), learner=learner, attempt=attempt))
+    store = open_store(house.own / "grader.sqlite")
+    from sqlalchemy import text
+    with store.engine.connect() as connection:
+        first = [int(seed) for (seed,) in connection.execute(text("select seed from seeds where run = 0"))]
+    store.close()
+    own = {learner: grader.own_seed(learner, house.module.track, house.module.id) for learner in ("lea", "tom")}
+    assert sorted(first) == sorted([own["lea"], own["lea"], own["tom"]]) and own["lea"] != own["tom"]
+
+
 def test_only_texts_name_a_learner(house):
     run = operations(house.grader(), ())["transcripts"].run
     for request in ({}, {"learner": 3, "track": "t"}, {"learner": ["a"], "track": "t"}, {"learner": "a"}):
@@ -224,12 +239,9 @@ def test_a_real_examiner_through_a_real_launcher_socket(house):
     from autograders.sandbox.start import SandboxError
     from hub_config.examiners import Examiners as Launched
 
-    venv = house.where.notebook_env
-    venv.parent.mkdir(parents=True)
-    for real in (Path(sys.prefix).parent / "notebook", Path(sys.prefix)):
-        if (real / "bin/python").exists():
-            venv.symlink_to(real)
-            break
+    house.where = Places(Path(sys.prefix).parents[1], house.where.state, separate_uids=False)
+    if not (house.where.notebook_env / "bin/python").exists():
+        pytest.skip("needs the notebook environment beside this one: make install")
     launched = Launched(house.where)
     started = {"start_examiner": rpc.Operation(lambda caller, request: launched.start(**request), {os.geteuid()})}
     launcher = rpc.Server(house.where.socket("launcher"), started).start()

@@ -197,7 +197,8 @@ def test_it_needs_nothing_but_debians_python():
     while todo:
         tree = ast.parse((ROOT / f"hub_config/{todo.pop()}.py").read_text())
         for node in ast.walk(tree):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for name in names:
                 if name.startswith("hub_config."):
                     todo += [name.split(".")[1]] if name not in seen else []

@@ -356,6 +356,19 @@ def test_examiners_that_may_not_be(place, kind, workers):
         Examiners(place).start("core", kind, workers)
 
 
+@needs_environment
+@pytest.mark.parametrize("kind", ["L", "T"])
+def test_an_examiner_lives_as_long_as_its_socket(place, kind):
+    examiners = Examiners(place)
+    answer = examiners.start("core", kind, 1)
+    (control,) = answer.pop("_fds")
+    assert answer["kind"] == kind and answer["workers"] == 1 and answer["isolation"]
+    json.dumps(answer)
+    assert examiners.tidy() == 1
+    os.close(control)
+    until(lambda: examiners.tidy() == 0)
+
+
 # -- cgroups
 def test_groups_of_version_two(tmp_path):
     (tmp_path / "cgroup.controllers").write_text("cpu memory pids io")

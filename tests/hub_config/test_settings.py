@@ -151,4 +151,8 @@ def test_services_inherit_our_settings_and_no_more(monkeypatch):
 def test_the_prefix_is_where_the_interpreter_lies(monkeypatch, tmp_path):
     monkeypatch.setattr(module.sys, "prefix", str(tmp_path / "x/envs/service"))
     assert module.places(tmp_path / "state").prefix == tmp_path / "x"
+    (tmp_path / "x/envs/service").mkdir(parents=True)
+    (tmp_path / ".venv").symlink_to(tmp_path / "x/envs/service")
+    monkeypatch.setattr(module.sys, "prefix", str(tmp_path / ".venv"))
+    assert module.places(tmp_path / "state").prefix == tmp_path / "x"
     assert module.places(tmp_path / "state", prefix=tmp_path / "y").prefix == tmp_path / "y"

@@ -52,9 +52,10 @@ class System:
 
     def start(self, seconds: float = 120) -> System:
         command = [str(self.academy), "up", "--data", str(self.state), "--port", str(self.port), "--json", "--verbose"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ACADEMY_")}
         self.lines, self.ready = [], {}
         self.popen = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                      text=True, env={**os.environ, **self.settings}, start_new_session=True)
+                                      text=True, env=environment | self.settings, start_new_session=True)
         for stream in (self.popen.stdout, self.popen.stderr):
             threading.Thread(target=self._read, args=(stream,), daemon=True).start()
         with self._changed:
@@ -98,7 +99,8 @@ class System:
 
     def service(self, name: str) -> int:
         """The process of a service: the supervisor's own child with that module or program in its arguments."""
-        words = {"hub": b"-m\0jupyterhub", "proxy": b"proxy.mjs", "launcher": b"hub_config.launcher"}.get(name, f"hub_config.services.{name}".encode())
+        programs = {"hub": b"-m\0jupyterhub", "proxy": b"proxy.mjs", "launcher": b"hub_config.launcher"}
+        words = programs.get(name, f"hub_config.services.{name}".encode())
         for pid in descendants(self.popen.pid, direct=True):
             with contextlib.suppress(OSError):
                 if words in Path(f"/proc/{pid}/cmdline").read_bytes():

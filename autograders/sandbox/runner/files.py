@@ -46,7 +46,8 @@ def unpack(fd: int, folder: str, read_only: bool = False) -> int:
     if size == 0:
         return count
     # A map, not reads: L and T share the descriptor's position, and read at the same time.
-    with mmap.mmap(fd, size, prot=mmap.PROT_READ) as content, tarfile.open(fileobj=content, mode="r:") as archive:
+    with mmap.mmap(fd, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ) as content, \
+            tarfile.open(fileobj=content, mode="r:") as archive:
         for entry in archive:
             name = PurePosixPath(entry.name)
             if not entry.isreg() or name.is_absolute() or ".." in name.parts:

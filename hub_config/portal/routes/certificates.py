@@ -25,7 +25,7 @@ def certificate(request: Request, visitor: Visitor, track: str):
     progress = _progress(visitor, track)
     credential = progress.credential
     return page(request, "certificate.html", person=visitor.person, session=visitor.session, progress=progress,
-                about=describe(json.loads(credential.document)) if credential else None,
+                about=describe(json.loads(credential.document)) if credential else None, state=_state(visitor, track) if credential else None,
                 profile=_profile(visitor) if progress.earned and not credential else None)
 
 
@@ -77,6 +77,16 @@ def _profile(visitor: Visit) -> dict:
         return visitor.portal.ask("accounts", "profile", username=visitor.person.name)
     except RpcError:
         return {}
+
+
+def _state(visitor: Visit, track: str) -> str | None:
+    """valid, suspended or revoked, by the signer; None if it cannot be asked now."""
+    try:
+        awards = visitor.portal.ask("signer", "awards", learner=visitor.person.name, timeout=5.0)["awards"]
+    except RpcError:
+        return None
+    states = [one["state"] for one in awards if one["award"] == f"{track}/{visitor.person.name}"]
+    return states[-1] if states else None
 
 
 def _not_earned() -> Refusal:

@@ -99,7 +99,8 @@ class OpenHandler(_Handler):
         except ExchangeRefusal as refusal:
             return self.refuse(refusal)
         except OSError:
-            return self.refuse(ExchangeRefusal("disk-full", "The notebook could not be written to your home.", "Delete files that you do not need.", 507))
+            return self.refuse(ExchangeRefusal("disk-full", "The notebook could not be written to your home.",
+                                               "Delete files that you do not need.", 507))
         self.redirect(url_path_join(self.base_url, "notebooks", quote(str(path.relative_to(self.home)))))
 
 
@@ -109,14 +110,16 @@ class SubmitHandler(_Handler):
         try:
             path = newest(self.home, self.get_query_argument("track", ""), self.get_query_argument("module", ""), "assessment")
             if path is None:
-                raise ExchangeRefusal("no-such-file", "There is no assessment of this module in your home yet.", "Open it from the course page first.", 404)
+                raise ExchangeRefusal("no-such-file", "There is no assessment of this module in your home yet.",
+                                      "Open it from the course page first.", 404)
         except ExchangeRefusal as refusal:
             return self.refuse(refusal)
         name = str(path.relative_to(self.home))
+        back = html.escape(url_path_join(self.base_url, "notebooks", quote(name)))
         self.show("Submit your work", (
             f"<p>This sends <code>{html.escape(name)}</code> as you last saved it.</p>"
-            f'<form method="post">{self.xsrf_form_html()}<input type="hidden" name="path" value="{html.escape(name, quote=True)}">'
-            f'<button class="button">Submit</button> <a href="{html.escape(url_path_join(self.base_url, "notebooks", quote(name)), quote=True)}">Back to the notebook</a></form>'))
+            f'<form method="post">{self.xsrf_form_html()}<input type="hidden" name="path" value="{html.escape(name)}">'
+            f'<button class="button">Submit</button> <a href="{back}">Back to the notebook</a></form>'))
 
     @web.authenticated
     async def post(self) -> None:

@@ -34,10 +34,12 @@ def hand_in(client, data: bytes, **more):
     return client.post("/exchange/submissions", json={"track": "counting", "module": "01_totals", "content_hash": digest(data), **more})
 
 
-def test_the_whole_way(lea, notebook, examine):
+def test_the_whole_way(lea, portal, notebook, examine):
     listed = lea.get("/exchange/assignments").json()
     assert [one["module"] for one in listed["assignments"]] == ["01_totals", "02_means"] and listed["portal_url"] == "http://portal.hub.localhost:8000"
-    assert lea.get("/exchange/assignments/counting/01_totals/assessment").content == notebook()
+    handed_out = lea.get("/exchange/assignments/counting/01_totals/assessment").content
+    own = portal.exchange.own_seed("lea", "counting", "01_totals")
+    assert handed_out == portal.exchange.courses.seeded_bytes("counting", "01_totals", own) != notebook()
     done = upload(lea, notebook())
     assert done.json()["complete"] and done.headers["upload-offset"] == str(len(notebook()))
     answer = hand_in(lea, notebook())

@@ -109,6 +109,10 @@ def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, noteb
     pdf = browser.get("/certificates/counting/certificate.pdf")
     assert pdf.content.startswith(b"%PDF") and pdf.headers["content-type"] == "application/pdf"
     assert "Certified" in browser.get("/").text
+    for state, words in (("valid", None), ("suspended", "This certificate is suspended"), ("revoked", "This certificate has been revoked")):
+        rig.neighbours.answers["signer", "awards"] = {"awards": [{"award": "counting/lea", "state": state}]}
+        page = browser.get("/certificates/counting").text
+        assert words in page if words else "Whoever checks it is told so" not in page
 
 
 def credential(award: str) -> dict:
