@@ -60,7 +60,7 @@ class Exchange:
             for module in track.modules:
                 own = [s.document() for s in mine if (s.track, s.module) == (track.id, module.id)]
                 found.append({"track": track.id, "module": module.id, "title": module.title, "version": module.version,
-                              "fetched": (track.id, module.id) in fetched, "submissions": own})
+                              "closes": self.closes(track.id, module.id), "fetched": (track.id, module.id) in fetched, "submissions": own})
         return found
 
     def fetch_assignment(self, learner: str, track: str, module: str, kind: str) -> bytes:
@@ -84,6 +84,11 @@ class Exchange:
                 session.add(Progress(learner=learner, track=track, module=module, kind=kind, first=now, last=now))
             else:
                 known.last = now
+
+    def closes(self, track: str, module: str) -> str | None:
+        """When the assessment closes, as RFC 3339; None if it never does."""
+        due = self.dates.get(f"{track}/{module}", (None, None))[1]
+        return None if due is None else rfc3339(due)
 
     # -- taking in
     def submit(self, learner: str, track: str, module: str, content_hash: str, *, name: str = "assessment.ipynb",

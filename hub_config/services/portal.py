@@ -35,7 +35,7 @@ from hub_config.portal.hub import Hub
 from hub_config.portal.messages import Messages
 from hub_config.portal.records_rpc import operations
 from hub_config.portal.sessions import Sessions
-from hub_config.settings import Settings, load, places
+from hub_config.settings import Settings, SettingsError, load, places
 from hub_config.tree import read_secret
 
 __all__ = ["assemble", "main", "serve"]
@@ -53,8 +53,12 @@ def assemble(where: Places, settings: Settings) -> Portal:
     rules = Rules(max_bytes=settings.submission.max_bytes)
     blobs = Blobs(store / "blobs")
     catalogue = load_catalogue((*((BUILTIN,) if settings.packs.builtin else ()), *settings.packs.paths))
+    dates = {name: (None, due) for name, due in settings.submission.closing.items()}
+    if unknown := dates.keys() - {f"{track.id}/{module.id}" for track in catalogue.tracks for module in track.modules}:
+        raise SettingsError(f"submission.closes names {', '.join(sorted(unknown))}, which no course pack has",
+                            "write TRACK/MODULE as in the address of the module's page, or take the entry out")
     exchange = Exchange(records, queue, blobs, Uploads(store / "uploads", blobs, records, rules), Courses(catalogue),
-                        Receipts(key.sign, key.did), own_seeds(bytes.fromhex(seeds)), rules, settings.submission.daily)
+                        Receipts(key.sign, key.did), own_seeds(bytes.fromhex(seeds)), rules, settings.submission.daily, dates=dates)
 
     def ask(service: str, op: str, **request) -> dict:
         return rpc.call(where.socket(service), op, **request)

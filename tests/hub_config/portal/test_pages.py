@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from autograders.intake import content_hash
 from hub_config.rpc import RpcError
 
 pytestmark = pytest.mark.usefixtures("rig")
@@ -200,3 +201,43 @@ def test_receipt_json_is_what_the_records_hold(browser, portal, notebook):
     where = submit(browser, notebook()).headers["location"]
     kept = portal.exchange.submission("lea", where.rsplit("/", 1)[1]).receipt
     assert json.loads(browser.get(where + "/receipt.json").text) == kept
+
+
+def test_a_closing_date_is_shown_and_kept_and_the_upload_survives_it(rig, notebook):
+    from datetime import datetime, timezone
+
+    from hub_config.portal.app import create_app
+    from hub_config.services.portal import assemble
+    from tests.hub_config.portal.conftest import Browser
+
+    settings = (rig.state / "settings.toml").read_text()
+    rig.settings_toml(settings + '[submission]\ncloses = ["counting/01_totals 2027-01-31T23:59Z"]\n')
+    portal = assemble(rig.places, rig.settings())
+    try:
+        now = [datetime(2027, 1, 31, 23, 59, 59, tzinfo=timezone.utc)]
+        object.__setattr__(portal.exchange, "clock", lambda: now[0])
+        browser = Browser(create_app(portal), rig)
+        browser.sign_in()
+        for page in ("/", "/courses/counting/01_totals"):
+            text = browser.get(page).text
+            assert text.count("Closes on") == 1 and "2027-01-31 23:59 UTC" in text and "Closed on" not in text
+        assert "Closes on" not in browser.get("/courses/counting/02_means").text
+        assert submit(browser, notebook()).status_code == 303
+        now[0] = datetime(2027, 2, 1, tzinfo=timezone.utc)
+        assert "Closed on" in browser.get("/").text and "kept, but not taken" in browser.get("/courses/counting/01_totals").text
+        late = submit(browser, notebook("later"))
+        assert late.status_code == 403 and "closed on 31 January 2027 at 23:59 UTC" in late.text and "submit the same file again" in late.text
+        assert portal.exchange.uploads.progress("lea", content_hash(notebook("later"))).complete
+        assert submit(browser, notebook()).status_code == 303, "what was taken before keeps its receipt"
+    finally:
+        portal.exchange.records.close()
+
+
+def test_a_closing_date_of_no_assessment_is_refused(rig):
+    from hub_config.services.portal import assemble
+    from hub_config.settings import SettingsError
+
+    settings = (rig.state / "settings.toml").read_text()
+    rig.settings_toml(settings + '[submission]\ncloses = ["counting/1_totals 2027-01-31T23:59Z"]\n')
+    with pytest.raises(SettingsError, match="names counting/1_totals, which no course pack has"):
+        assemble(rig.places, rig.settings())
