@@ -99,7 +99,7 @@ class Verdict(Base):
 
 
 class Credential(Base):
-    """The portal's copy of a credential that the signer issued for an award (``<track>/<learner>``)."""
+    """The portal's copy of the newest credential of an award (``<track>/<learner>``), and its state when the signer was last asked."""
 
     __tablename__ = "credentials"
     award: Mapped[str] = mapped_column(String(511), primary_key=True)
@@ -107,6 +107,7 @@ class Credential(Base):
     track: Mapped[str] = mapped_column(NAME)
     received: Mapped[str] = mapped_column(TIME)
     document: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), server_default="valid", default="valid")
 
 
 class Progress(Base):

@@ -111,19 +111,60 @@ def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, noteb
     assert pdf.content.startswith(b"%PDF") and pdf.headers["content-type"] == "application/pdf"
     assert "Certified" in browser.get("/").text
     for state, words in (("valid", None), ("suspended", "This certificate is suspended"), ("revoked", "This certificate has been revoked")):
-        rig.neighbours.answers["signer", "awards"] = {"awards": [{"award": "counting/lea", "state": state}]}
+        rig.neighbours.answers["signer", "awards"] = {"awards": [listed(1, state)]}
         page = browser.get("/certificates/counting").text
         assert words in page if words else "Whoever checks it is told so" not in page
 
 
-def credential(award: str) -> dict:
+def test_after_a_revocation_the_signer_has_the_last_word(browser, rig, portal, examine, notebook):
+    browser.sign_in()
+    for module in ("01_totals", "02_means"):
+        submit(browser, notebook(module=module), module)
+    examine(5)
+    signer = rig.neighbours.answers
+    signer["signer", "issue"] = lambda request: {"credential": credential(request["award"]), "state": "valid"}
+    browser.fill("/certificates/counting")
+    signer["signer", "awards"] = {"awards": [listed(1, "valid")]}
+    assert "Certified" in browser.get("/").text and "Ask for a new" not in browser.get("/certificates/counting").text
+    signer["signer", "awards"] = {"awards": [listed(1, "revoked")]}
+    assert "Certified" not in browser.get("/").text and "Get your certificate" in browser.get("/").text
+    page = browser.get("/certificates/counting").text
+    assert "has been revoked" in page and "Ask for a new certificate" in page and "Issue my certificate" in page
+    signer["signer", "issue"] = RpcError("not-earned", "still to be passed: 01_totals")
+    assert browser.fill("/certificates/counting").status_code == 409
+    signer["signer", "awards"] = RpcError("unreachable", "gone")
+    assert "has been revoked" in browser.get("/certificates/counting").text, "what was known stays known"
+    signer["signer", "awards"] = {"awards": [listed(1, "revoked")]}
+    signer["signer", "issue"] = lambda request: {"credential": credential(request["award"], 2), "state": "valid"}
+    assert browser.fill("/certificates/counting").status_code == 303
+    signer["signer", "awards"] = {"awards": [listed(1, "revoked"), listed(2, "valid")]}
+    assert browser.get("/certificates/counting/credential.json").json()["id"].endswith("/credentials/2")
+    assert "Certified" in browser.get("/").text
+
+
+def test_what_was_issued_elsewhere_is_fetched(browser, rig):
+    """By the command line, or before the records were restored from an older backup."""
+    browser.sign_in()
+    rig.neighbours.answers["signer", "awards"] = {"awards": [listed(1, "revoked"), listed(2, "valid")]}
+    rig.neighbours.answers["signer", "credential"] = lambda request: {"credential": credential("counting/lea", int(request["id"]))}
+    assert browser.get("/certificates/counting/credential.json").json()["id"].endswith("/credentials/2")
+    asked = len(rig.neighbours.asked)
+    assert "Ask for a new" not in browser.get("/certificates/counting").text
+    assert [op for _, op, _ in rig.neighbours.asked[asked:]] == ["awards"], "it is fetched once"
+
+
+def listed(number: int, state: str) -> dict:
+    return {"id": str(number), "award": "counting/lea", "state": state, "url": f"http://verify.localhost:8000/credentials/{number}"}
+
+
+def credential(award: str, number: int = 1) -> dict:
     from certification import model
 
     made = model.achievement(id="http://verify.localhost:8000/achievements/counting/1.0.0", track="counting", name="Counting well",
                              description="Sums and means.", criteria="Pass every module.")
     who = [{"type": "IdentityObject", "hashed": False, "identityHash": "Lea Moreau", "identityType": "name"}]
     return model.credential(
-        id="http://verify.localhost:8000/credentials/1", issuer=model.issuer_profile("did:key:z6Mk", "Regional Statistics Academy"),
+        id=f"http://verify.localhost:8000/credentials/{number}", issuer=model.issuer_profile("did:key:z6Mk", "Regional Statistics Academy"),
         name="Counting well", valid_from="2026-11-23T10:00:00Z", subject=model.subject(made, who), evidence=[], assurance=model.Assurance())
 
 
