@@ -1,4 +1,4 @@
-"""The certificate: its page, the signed JSON and the PDF."""
+"""The certificate: its page, the signed JSON, the PDF, and the QR code of its public page."""
 from __future__ import annotations
 
 import json
@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from autograders.progress import TrackProgress, track_progress
 from autograders.refusal import Refusal
-from hub_config.portal.credentials import describe, pdf
+from hub_config.portal.credentials import describe, pdf, qr
 from hub_config.portal.pages import page
 from hub_config.portal.routes.forms import FormPost, Visit, Visitor
 from hub_config.rpc import RpcError
@@ -56,6 +56,11 @@ def credential_file(visitor: Visitor, track: str):
 @router.get("/{track}/certificate.pdf")
 def credential_pdf(visitor: Visitor, track: str):
     return Response(pdf(_credential(visitor, track)), media_type="application/pdf", headers=_attachment(f"certificate-{track}.pdf"))
+
+
+@router.get("/{track}/qr.svg")
+def public_page_qr(visitor: Visitor, track: str):
+    return Response(qr(_credential(visitor, track)), media_type="image/svg+xml", headers={"Cache-Control": "private, no-cache"})
 
 
 def _credential(visitor: Visit, track: str) -> dict:

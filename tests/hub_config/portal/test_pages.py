@@ -96,7 +96,7 @@ def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, noteb
     assert 'href="/certificates/counting">Get your certificate' in browser.get("/").text
     page = browser.get("/certificates/counting").text
     assert "Lea Moreau" in page and "Issue my certificate" in page
-    assert browser.get("/certificates/counting/credential.json").status_code == 404
+    assert browser.get("/certificates/counting/credential.json").status_code == browser.get("/certificates/counting/qr.svg").status_code == 404
     refused = browser.fill("/certificates/counting")
     assert refused.status_code == 409 and "was not issued" in refused.text
     rig.neighbours.answers["signer", "issue"] = RpcError("unreachable", "gone")
@@ -109,6 +109,10 @@ def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, noteb
     assert browser.get("/certificates/counting/credential.json").json()["id"] == "http://verify.localhost:8000/credentials/1"
     pdf = browser.get("/certificates/counting/certificate.pdf")
     assert pdf.content.startswith(b"%PDF") and pdf.headers["content-type"] == "application/pdf"
+    assert re.search(r'<img class="qr" src="/certificates/counting/qr.svg" [^>]*alt="QR code that leads to the public page[^"]*"', page)
+    picture = browser.get("/certificates/counting/qr.svg")
+    assert picture.headers["content-type"] == "image/svg+xml" and picture.content.startswith(b"<svg ") and len(picture.content) < 10_000
+    assert b"style" not in picture.content and b"script" not in picture.content and len(page.encode()) < 50_000
     assert "Certified" in browser.get("/").text
     for state, words in (("valid", None), ("suspended", "This certificate is suspended"), ("revoked", "This certificate has been revoked")):
         rig.neighbours.answers["signer", "awards"] = {"awards": [listed(1, state)]}
@@ -302,3 +306,16 @@ def test_what_needs_a_person_is_on_the_operators_desk_and_is_examined_again(brow
     assert browser.fill("/desk/operator/retry", token=token).headers["location"] == "/desk/operator"
     assert "Needs a person" not in browser.get("/desk/operator").text
     assert examine(5) == [job.submission["id"]]
+
+
+def test_the_qr_code_holds_the_address_of_the_public_page():
+    import re as regex
+
+    import segno
+
+    from hub_config.portal.credentials import qr
+
+    made = qr({"id": "http://verify.localhost:8000/credentials/1"})
+    expected = segno.make("http://verify.localhost:8000/credentials/1", error="m", micro=False)
+    size = expected.symbol_size(scale=4, border=4)
+    assert regex.match(rb'<svg [^>]*width="%d" height="%d"' % size, made) and made != qr({"id": "http://verify.localhost:8000/credentials/2"})
