@@ -9,9 +9,13 @@
 | hard-coded TASK | an answer that was right for one seed only fails at a fresh one |
 | release | what learners get holds no solution, hidden test or output |
 | counts TASK | there are enough mutants and alternatives |
-| time | one run of the instructor's answers stays within half the module's limit |
+| time, memory | one run of the instructor's answers stays within half the module's limits |
+| asserts TASK | the tests cell holds something that can fail |
+| liar, subclass, claims TASK | an object that lies in comparisons, or a right form with wrong values, loses points |
+| kill rate, false pass, false fail | the label's figures are within its thresholds (`autograders.trust.label`) |
+| equivalent KEY | a person's judgement is about a change that is still made |
 
-A module passes if every finding is good. If the instructor's own answers fail, the other answers are not tried. Nothing
+The last four, and memory, need a thorough check. A module passes if every finding is good. If the instructor's own answers fail, the other answers are not tried. Nothing
 here looks at a learner's data.
 """
 from __future__ import annotations
@@ -29,6 +33,12 @@ from autograders.pipeline import Graded
 from autograders.seeds import Seeds, draw
 from autograders.steps.examine import ExaminerLike
 from autograders.steps.hardcode import hard_coded
+from autograders.trust import pages
+from autograders.trust.asserting import checks_nothing
+from autograders.trust.kept import sources
+from autograders.trust.label import FALSE_FAIL, FALSE_PASS, KILL_RATE, Label
+from autograders.trust.liars import KINDS
+from autograders.trust.trials import FLAKES, PER_TASK, label_module
 
 if TYPE_CHECKING:
     from curriculum.model import Module
@@ -53,6 +63,8 @@ class Report:
     module: str
     version: str
     findings: tuple[Finding, ...]
+    sources: str = ""
+    label: Label | None = None     # of a thorough check
 
     @property
     def passed(self) -> bool:
@@ -60,7 +72,15 @@ class Report:
 
     def document(self) -> dict[str, Any]:
         return {"track": self.track, "module": self.module, "version": self.version, "passed": self.passed,
-                "findings": [asdict(finding) for finding in self.findings]}
+                "findings": [asdict(finding) for finding in self.findings], "sources": self.sources,
+                "label": self.label.document() if self.label else None}
+
+    def page(self) -> str:
+        """The whole report as text, to be kept with the module."""
+        return pages.text(self)
+
+    def html(self) -> str:
+        return pages.html(self)
 
     def text(self) -> str:
         """For people: what failed, or one line."""
@@ -72,9 +92,10 @@ class Report:
             f"  {finding.name}: {finding.message}" for finding in bad)
 
 
-def check(module: Module, examiner: ExaminerLike, *, workers: int = 1, seed: int | None = None,
-          progress: Callable[[int, int], None] = lambda done, all: None) -> Report:
-    """Examine everything that ``module`` claims. ``seed`` repeats an earlier gate's first seed.
+def check(module: Module, examiner: ExaminerLike, *, workers: int = 1, seed: int | None = None, thorough: bool = False,
+          per_task: int = PER_TASK, flakes: int = FLAKES, progress: Callable[[int, int], None] = lambda done, all: None) -> Report:
+    """Examine everything that ``module`` claims. ``seed`` repeats an earlier gate's first seed; ``thorough``
+    adds the label, with ``per_task`` generated wrong answers and ``flakes`` runs of the right ones.
 
     Raises CurriculumError or RecordError if the module cannot be read, and whatever the examiner raises."""
     from curriculum.notebooks import notebook_bytes
@@ -99,8 +120,28 @@ def check(module: Module, examiner: ExaminerLike, *, workers: int = 1, seed: int
             for done, found in enumerate(pool.map(run, others), 2):
                 findings += found
                 progress(done, len(trials))
-    return Report(module.track, module.id, module.version, tuple(findings))
+        label = None
+        if thorough and others:
+            label = label_module(module, assignment, examiner, own=own, workers=workers, per_task=per_task, flakes=flakes, progress=progress)
+            findings += _labelled(module, label)
+    return Report(module.track, module.id, module.version, tuple(findings), sources(module), label)
 
+
+def _labelled(module: Module, label: Label) -> Iterator[Finding]:
+    """The label's findings."""
+    for kind in KINDS:
+        for one in (one for one in label.wrong if one.kind == kind):
+            yield Finding(f"{kind} {one.task}", one.killed, "fails" if one.killed else f"{one.what}, and it passes: compare the values themselves")
+    rate, wrong, right = label.kill_rate(), label.false_pass, label.right
+    if rate.trials:
+        yield Finding("kill rate", rate.share >= KILL_RATE, f"{rate}; {KILL_RATE:.0%} are needed. Strengthen the checks that the survivors "
+                      "pass, or note in equivalent.toml why nobody could notice the change")
+    yield Finding("false pass", wrong.limits[1] <= FALSE_PASS, f"{wrong}; an upper limit of {FALSE_PASS:.0%} is allowed")
+    yield Finding("false fail", not right.hits and right.limits[1] <= FALSE_FAIL,
+                  f"{right}; none, and an upper limit of {FALSE_FAIL:.0%}, is allowed")
+    yield Finding("memory", label.memory_mib is not None, f"passes within {label.memory_mib} MiB" if label.memory_mib else
+                  f"the instructor's answers need more than half of {module.limits.assessment_mib} MiB")
+    yield from (Finding(f"equivalent {key}", False, "this change is not made any more: take it out of equivalent.toml") for key in label.stale)
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
@@ -208,6 +249,9 @@ def _static(module: Module, assignment: Assignment) -> Iterator[Finding]:
         m, a = wrong.count(task.grade_id), right.count(task.grade_id)
         yield Finding(f"counts {task.grade_id}", m >= MUTANTS and a >= ALTERNATIVES,
                       f"{m} mutants ({MUTANTS} are needed), {a} alternatives ({ALTERNATIVES} are needed)")
+        cell = assignment.record.ids[task.grade_id]
+        if cell.code and checks_nothing(cell.source):
+            yield Finding(f"asserts {task.grade_id}", False, "nothing in this tests cell can fail; assert what the answer must be")
 
 
 def leaks(instructor: Any, release: Any) -> list[str]:

@@ -28,6 +28,7 @@ CODES = {
     "environment": "a track's packages could not be installed",
     "no-secrets": "a service's own secrets are missing: it was not started by academy up",
     "source": "an instructor's notebook or a module cannot be read as one",
+    "gate": "a module may not be released: no passing report of the gate is kept for it as it is",
     "not-running": "the verb needs a running system, and nothing answers",
 }
 

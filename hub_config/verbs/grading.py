@@ -68,6 +68,9 @@ def check(
     data: Annotated[Optional[Path], typer.Option("--data", help="The state directory whose settings name the packs.")] = None,
     seed: Annotated[Optional[int], typer.Option("--seed", min=0, help="Repeat an earlier check's first seed.")] = None,
     lint: Annotated[bool, typer.Option("--lint", help="Only read it: the form of the lesson and of the tasks. Nothing is run.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Without the label: no generated wrong answers, lying objects or repeated runs.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the report as gate.txt in the module's folder; release asks for it.")] = False,
+    html: Annotated[Optional[Path], typer.Option("--html", help="A folder for the reports as pages, TRACK.MODULE.html.")] = None,
     python: PythonOption = None,
     workers: WorkersOption = 0,
     as_json: JsonOption = False,
@@ -93,12 +96,44 @@ def check(
                 continue
             wanted = found.preload or preload(Record.of(instructor_notebook(found)))
             with _examiner(wanted, workers, python, found.family) as examiner, _progress(0, as_json) as advance:
-                report = gate.check(found, examiner, workers=workers, seed=seed, progress=advance)
+                report = gate.check(found, examiner, workers=workers, seed=seed, progress=advance, thorough=not quick)
+            if keep and report.label is not None:
+                (found.path / "gate.txt").write_text(report.page(), encoding="utf-8")
+            if html is not None:
+                html.mkdir(parents=True, exist_ok=True)
+                (html / f"{found.track}.{found.id}.html").write_text(report.html(), encoding="utf-8")
             typer.echo(json.dumps(report.document()) if as_json else report.text())
             passed = passed and report.passed
     except (CurriculumError, RecordError) as error:
         raise AcademyError("source", str(error), "correct the module and check it again") from error
     return 0 if passed else 1
+
+
+def release(
+    module: Annotated[str, typer.Argument(help="What to release.", metavar="TRACK/MODULE")],
+    target: Annotated[Path, typer.Argument(help="The notebook to write.", metavar="RELEASE.ipynb")],
+    data: Annotated[Optional[Path], typer.Option("--data", help="The state directory whose settings name the packs.")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Write the notebook that learners get, if the kept report of the gate is of this very assessment and says that it passed."""
+    from autograders.trust.kept import Stale, read
+    from curriculum.catalogue import BUILTIN, load_catalogue
+    from curriculum.errors import CurriculumError
+    from curriculum.notebooks import notebook_bytes, release_notebook
+    from hub_config.errors import AcademyError
+    from hub_config.settings import load
+
+    settings = load(data)
+    try:
+        (found,) = _chosen(load_catalogue(([BUILTIN] if settings.packs.builtin else []) + list(settings.packs.paths)), module)
+        read(found)
+        target.write_bytes(notebook_bytes(release_notebook(found)))
+    except Stale as error:
+        raise AcademyError("gate", f"{module}: {error}", f"academy check --keep {module}") from error
+    except (CurriculumError, ValueError) as error:
+        raise AcademyError("source", str(error), "name one module as TRACK/MODULE") from error
+    typer.echo(json.dumps({"module": module, "release": str(target)}) if as_json else f"{target}: {module} {found.version}")
+    return 0
 
 
 def _lint(module: Module, as_json: bool) -> bool:
@@ -118,6 +153,7 @@ def _lint(module: Module, as_json: bool) -> bool:
 def register(app: typer.Typer) -> None:
     app.command()(grade)
     app.command()(check)
+    app.command()(release)
 
 
 def _source(path: Path) -> dict:

@@ -118,7 +118,7 @@ def test_an_unfair_check_is_named(findings):
 
 def test_points_for_nothing_are_named(findings):
     bad = findings(total_test="assert True", mutants={k: v for k, v in MUTANTS.items() if "double" in k})
-    assert {"blank", "counts test_total", "hard-coded test_total"} == set(bad)
+    assert {"asserts test_total", "blank", "counts test_total", "hard-coded test_total"} == set(bad)
     assert "{'test_total': 1.0}" in bad["blank"]
 
 
