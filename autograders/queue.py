@@ -7,7 +7,9 @@ Rules
 - `release` gives a job back at once, with the reason; it is given out again after a pause that grows with each try
   (``BACK_OFF``), so a service that is away does not use the tries up in a moment. What is parked, `retry` puts back.
 - `finish` records exactly one verdict a (submission, assessment version, examiner version): a second one changes nothing.
-- Order is fair: a learner's second waiting job comes after everyone's first, then by time of arrival.
+- Order is fair: a learner's second waiting job comes after everyone's first; then courses (modules) take turns, by what each has running and
+  waiting, so that a rush on one does not hold up the others; then by time of arrival.
+- `place` tells how many jobs come before one, and how long that takes at the pace of the last verdicts: a hint, no promise.
 """
 from __future__ import annotations
 
@@ -25,8 +27,9 @@ from autograders.receipt import rfc3339
 from autograders.records import Job, Records, Submission, Verdict
 from autograders.refusal import Refusal
 
-__all__ = ["BACK_OFF", "LeaseTable", "Leased", "Parked", "Queue"]
+__all__ = ["BACK_OFF", "LeaseTable", "Leased", "Parked", "Place", "Queue"]
 
+PACE, PACE_SECONDS = 20, 900.0  # the pace is that of so many last verdicts, none older than this
 BACK_OFF = (5.0, 30.0, 120.0, 600.0)  # seconds before the second, third, … try of a job that was given back
 
 
@@ -36,6 +39,14 @@ class Leased:
 
     submission: dict
     lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A waiting job's place: ``position`` 1 is next. ``seconds``: the expected wait, if the pace is known."""
+
+    position: int
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,24 @@ class LeaseTable:
             job.state, job.lease, job.until = "done", None, None
         return True
 
+    def place(self, submission: str) -> Place | None:
+        """Where a waiting submission stands; None if it does not wait."""
+        now = self.clock()
+        with self.records.read() as session:
+            job = session.get(Job, submission)
+            if job is None or job.state != "waiting":
+                return None
+            order = list(session.scalars(self._fair_order(now).with_only_columns(Job.submission)))
+            position = order.index(submission) + 1 if submission in order else len(order) + 1
+            running = session.scalar(select(func.count()).where(Job.state == "leased"))
+            times = [datetime.fromisoformat(text).timestamp() for text in
+                     session.scalars(select(Verdict.recorded).order_by(Verdict.id.desc()).limit(PACE))]
+        recent = [moment for moment in times if moment > now - PACE_SECONDS]
+        if len(recent) < 3:
+            return Place(position, None)
+        pace = max(max(recent) - min(recent), 1.0) / (len(recent) - 1)
+        return Place(position, (position + running) * pace)
+
     def counts(self) -> dict[str, int]:
         """How many jobs are waiting, leased, done and parked."""
         with self.records.read() as session:
@@ -160,10 +189,17 @@ class LeaseTable:
     @staticmethod
     def _fair_order(now: float):
         ready = (Job.state == "waiting") & (Job.until.is_(None) | (Job.until <= now))
+        course = (Submission.track + "/" + Submission.module).label("course")
         running = (select(Job.learner, func.count().label("count")).where(Job.state == "leased")
                    .group_by(Job.learner).subquery())
-        turn = (select(Job.submission, (func.row_number().over(partition_by=Job.learner, order_by=Job.enqueued)).label("turn"))
-                .where(ready).subquery())
-        return (select(Job).join(turn, turn.c.submission == Job.submission)
-                .outerjoin(running, running.c.learner == Job.learner).where(ready)
-                .order_by(turn.c.turn + func.coalesce(running.c.count, 0), Job.enqueued, Job.submission))
+        busy = (select(course, func.count().label("count")).join(Job, Job.submission == Submission.id)
+                .where(Job.state == "leased").group_by(course).subquery())
+        own = func.row_number().over(partition_by=Job.learner, order_by=(Job.enqueued, Job.submission)) + func.coalesce(running.c.count, 0)
+        turns = (select(Job.submission, Job.enqueued, course, own.label("turn"))
+                 .join(Submission, Submission.id == Job.submission)
+                 .outerjoin(running, running.c.learner == Job.learner).where(ready).subquery())
+        share = func.row_number().over(partition_by=(turns.c.turn, turns.c.course), order_by=(turns.c.enqueued, turns.c.submission))
+        shares = (select(turns.c.submission, turns.c.turn, (share + func.coalesce(busy.c.count, 0)).label("share"))
+                  .outerjoin(busy, busy.c.course == turns.c.course).subquery())
+        return (select(Job).join(shares, shares.c.submission == Job.submission)
+                .order_by(shares.c.turn, shares.c.share, Job.enqueued, Job.submission))

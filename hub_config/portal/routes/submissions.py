@@ -32,7 +32,7 @@ def receipt(request: Request, visitor: Visitor, ident: str):
     module = _module(visitor, submission)
     feedback = exchange.fetch_feedback(visitor.person.name, ident)
     return page(request, "receipt.html", person=visitor.person, session=visitor.session, submission=submission, module=module,
-                feedback=feedback, refresh=5 if submission.state in WAITING else None)
+                feedback=feedback, place=visitor.portal.queue.place(ident), refresh=5 if submission.state in WAITING else None)
 
 
 @router.get("/submissions/{ident}/receipt.json")
