@@ -19,7 +19,8 @@ __all__ = ["INPUT", "Borrowed", "Loans"]
 
 INPUT = 0  # the number of the test's input()
 MAX_LOANS = 20_000
-_PROTOCOLS = ("__len__", "__iter__", "__next__", "__getitem__", "__contains__", "__str__", "__float__", "__int__", "__bool__")
+_PROTOCOLS = ("__len__", "__iter__", "__next__", "__getitem__", "__contains__", "__str__", "__float__", "__int__", "__bool__",
+              "__call__")
 _CALLABLE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 _CLOSED = (type, types.ModuleType, types.FrameType, types.TracebackType, types.CodeType)
 _FUNCTIONS = ("partial", "ufunc", "_ArrayFunctionDispatcher")

@@ -11,6 +11,7 @@ Rules
 """
 from __future__ import annotations
 
+import abc
 import builtins
 import sys
 import types
@@ -270,6 +271,8 @@ class Mirrors:
             try:
                 made = MirrorClass(name, tuple(bases) or (Mirror,), space)
                 object.__new__(made)
+                if isinstance(given, abc.ABCMeta):
+                    given.register(made)
                 return made
             except TypeError:
                 continue

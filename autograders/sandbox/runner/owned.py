@@ -9,6 +9,7 @@ Rules
 """
 from __future__ import annotations
 
+from .errors import LearnerError
 from .update import update
 
 __all__ = ["Names", "Owned"]
@@ -74,7 +75,10 @@ class Owned:
         for name, tree in told.items() if type(told) is dict else ():
             if name not in self.writes:
                 continue
-            value = self._link.decode(tree)
+            try:
+                value = self._link.decode(tree)
+            except LearnerError:  # what cannot cross stays what it was here
+                continue
             here = self._space.get(name, _MISSING)
             if here is _MISSING or not update(here, value):
                 self._space[name] = self._origin[name] = self._seen[name] = value
