@@ -5,6 +5,7 @@ Rules
 - The instructor's own classes, which both sides have, are taken from T.
 - ``type(x)`` written in a cell of the record gives the claimed class of a handle; everything else that looks at a
   mirror's type sees the mirror's class.
+- ``plt.gca()``, ``gcf()`` and ``get_fignums()`` written there are L's, where T has drawn nothing itself.
 """
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import importlib
 import inspect
 import sys
 import types
+from collections.abc import Callable
 
 __all__ = ["Claims"]
 
@@ -22,12 +24,16 @@ _LIBRARIES = (
     "pandas.core.groupby.", "pandas.api.typing.", "collections.abc.",
 )
 _BUILTIN = {"generator": types.GeneratorType, "coroutine": types.CoroutineType}
-_TYPE = "__academy_type__"
+_TYPE, _CURRENT = "__academy_type__", "__academy_current__"
+_CURRENTS = ("gca", "gcf", "get_fignums")
 
 
 class _Rewriter(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _CURRENTS and not node.args and not node.keywords:
+            name = ast.copy_location(ast.Constant(node.func.attr), node)
+            node.args, node.func = [node.func.value, name], ast.copy_location(ast.Name(_CURRENT, ast.Load()), node.func)
         if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords and not (
                 isinstance(node.args[0], ast.Starred)):
             node.func = ast.copy_location(ast.Name(_TYPE, ast.Load()), node.func)
@@ -37,10 +43,12 @@ class _Rewriter(ast.NodeTransformer):
 class Claims:
     """Looks up what is claimed, in T."""
 
-    def __init__(self, space: dict[str, object]) -> None:
-        self._space = space
+    def __init__(self, space: dict[str, object], ask_figure: Callable[[str], object]) -> None:
+        """``ask_figure(name)``: what L's pyplot gives."""
+        self._space, self._ask_figure = space, ask_figure
         self._shadows: dict[tuple, type] = {}
         setattr(builtins, _TYPE, self.type_of)
+        setattr(builtins, _CURRENT, self._current)
 
     @staticmethod
     def rewrite(tree: ast.Module) -> ast.Module:
@@ -52,6 +60,12 @@ class Claims:
         kind = type(value)
         claim = getattr(kind, "_academy_claim", None) if hasattr(type(kind), "_academy_mirror") else None
         return kind if claim is None else claim(True) or kind
+
+    def _current(self, owner: object, name: str) -> object:
+        """``owner.name()``, asked of L if it is pyplot's and there is no figure here."""
+        if owner is sys.modules.get("matplotlib.pyplot") and owner is not None and not owner.get_fignums():
+            return self._ask_figure(name)
+        return getattr(owner, name)()
 
     def given(self, name: str) -> type | None:
         """The class that an instructor's cell bound to ``name``."""
@@ -76,14 +90,14 @@ class Claims:
         found = vars(sys.modules.get(module, types.ModuleType(""))).get(name)
         return found if inspect.isclass(found) else None
 
-    def shadow(self, name: str, where: object) -> type | None:
+    def shadow(self, name: str, wheres: object) -> type | None:
         """A class ``name`` below the library's: what ``isinstance(net, nn.Module)`` asks of a learner's class."""
-        base = self.library(where)
-        if base is None:
+        bases = tuple(b for where in (wheres if type(wheres) is list else []) if (b := self.library(where)) is not None)
+        if not bases:
             return None
-        if (name, base) not in self._shadows:
+        if (name, bases) not in self._shadows:
             try:
-                self._shadows[name, base] = type(base)(name, (base,), {"__module__": "__main__"})
+                self._shadows[name, bases] = types.new_class(name, bases, {}, lambda space: space.update(__module__="__main__"))
             except Exception:
                 return None
-        return self._shadows[name, base]
+        return self._shadows[name, bases]

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 
-__all__ = ["Late", "Stopwatch", "alarm", "arm"]
+__all__ = ["Alarm", "Late", "Stopwatch"]
 
 monotonic = time.monotonic
 _AGAIN = 0.25
@@ -22,21 +23,35 @@ class Late(BaseException):
     """The cell has used its time."""
 
 
-def arm(busy=lambda: False) -> None:
-    """Let the alarm interrupt this process, except while ``busy()``."""
-    def ring(number, frame) -> None:
-        if not busy():
+class Alarm:
+    """The alarm of this process. While ``busy`` (a frame is under way) it only notes that it rang."""
+
+    def __init__(self) -> None:
+        self.busy = self.rang = False
+        signal.signal(signal.SIGALRM, self._ring)
+
+    def _ring(self, number: int, frame: object) -> None:
+        self.rang = True
+        if not self.busy:
             raise Late
 
-    signal.signal(signal.SIGALRM, ring)
+    def set(self, seconds: float | None) -> None:
+        """Ring after ``seconds``, then repeatedly; None: not any more."""
+        self.rang = False
+        if seconds is None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        else:
+            signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01), _AGAIN)
 
-
-def alarm(seconds: float | None) -> None:
-    """Ring after ``seconds``, then repeatedly; None: not any more."""
-    if seconds is None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    else:
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01), _AGAIN)
+    def exchange(self, work: Callable[[], object]) -> object:
+        """Do ``work``, which must not be interrupted; raise afterwards if the alarm rang."""
+        outer, self.busy = self.busy, True
+        try:
+            return work()
+        finally:
+            self.busy = outer
+            if self.rang and not outer:
+                raise Late
 
 
 class Stopwatch:

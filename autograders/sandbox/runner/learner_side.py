@@ -15,7 +15,7 @@ import sys
 import threading
 
 from .bans import apply
-from .clock import Late, alarm, arm
+from .clock import Alarm, Late
 from .codec import CodecError, decode, encode
 from .files import unpack
 from .frames import Channel, ChannelError
@@ -73,7 +73,7 @@ class _Session:
         self.thread = threading.get_ident()
         self.depth = 0
         builtins.input = lambda prompt="": self._input(prompt)
-        arm()
+        self.alarm = Alarm()
 
     def serve(self) -> None:
         while True:
@@ -96,11 +96,11 @@ class _Session:
                 for number, tree in request.get("pushes", ()):
                     self.kept.push(number, self._decode(tree))
                 if self.depth == 1 and "left" in request:
-                    alarm(request["left"])
+                    self.alarm.set(request["left"])
                 answer = getattr(self, f"_do_{request['op']}")(request)
             finally:
                 if self.depth == 1:
-                    alarm(None)
+                    self.alarm.set(None)
         except Late:
             answer = {"late": True}
         except BaseException as error:
@@ -134,6 +134,11 @@ class _Session:
     def _do_last(self, request: dict) -> dict:
         """The value of the last expression of the cell before."""
         return {"value": self._encode(self.shell.last)}
+
+    def _do_figure(self, request: dict) -> dict:
+        """pyplot's current figure or axes, or the numbers of its figures."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        return {"value": self._encode(getattr(pyplot, request["name"])())}
 
     def _do_files(self, request: dict) -> dict:
         return {"value": read(request["names"])}
@@ -237,15 +242,24 @@ class _Session:
         """Use something of T's, during T's call of us."""
         if threading.get_ident() != self.thread:
             raise RuntimeError("what a test passes works in the main thread only")
-        self.channel.send({"callback": key, "name": name, "args": [self._encode(a) for a in args],
-                           "kwargs": {k: self._encode(v) for k, v in kwargs.items()}})
-        answer = self.channel.receive()
-        while "op" in answer:  # the test's function calls us in turn
-            self._answer(answer)
-            answer = self.channel.receive()
+        message = {"callback": key, "name": name, "args": [self._encode(a) for a in args],
+                   "kwargs": {k: self._encode(v) for k, v in kwargs.items()}}
+        answer = self.alarm.exchange(lambda: self._exchange(message))
         if "error" in answer:
             raise getattr(builtins, answer["error"])()
         return self._decode(answer["value"])
+
+    def _exchange(self, message: dict) -> dict:
+        self.channel.send(message)
+        answer = self.channel.receive()
+        while "op" in answer:  # the test's function calls us in turn
+            busy, self.alarm.busy = self.alarm.busy, False
+            try:
+                self._answer(answer)
+            finally:
+                self.alarm.busy = busy
+            answer = self.channel.receive()
+        return answer
 
     def _input(self, prompt: object) -> str:
         """The test's answer, if it has replaced input(); there is nobody else to ask."""

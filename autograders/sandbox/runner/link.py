@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from .clock import Late, Stopwatch, monotonic
+from .clock import Alarm, Late, Stopwatch, monotonic
 from .codec import CodecError, decode, encode
 from .errors import EXCEPTIONS, LearnerError, LearnerGone, library_exception, theirs
 from .frames import Channel, ChannelError
@@ -30,7 +30,7 @@ _ITERATION = ("__next__", "send", "throw", "close")
 class Link:
     def __init__(self, channel: Channel) -> None:
         self.channel, self.dead, self.number = channel, False, 0
-        self.busy = self.late = False       # on the line; the cell under way has used its time
+        self.alarm, self.late = Alarm(), False  # late: the cell under way has used its time
         self.deadline: float | None = None
         self.codec, self.watch = 0.0, Stopwatch()
         self.calls = 0
@@ -60,7 +60,7 @@ class Link:
             fields["left"] = max(self.deadline - monotonic(), 0.01)
         self.number += 1
         self.waiting.add(self.number)
-        self.busy = True
+        self.alarm.busy = True
         try:
             self.channel.send({"op": op, "n": self.number, **fields})
         except ChannelError as error:
@@ -69,18 +69,18 @@ class Link:
                 raise LearnerError("an argument is too large") from None
             self._lost()
         finally:
-            self.busy = False
+            self.alarm.busy = False
         return self.number
 
     def answer(self, number: int) -> dict:
         while number not in self.early:
-            self.busy = True
+            self.alarm.busy = True
             try:
                 message = self.channel.receive()
             except ChannelError:
                 self._lost()
             finally:
-                self.busy = False
+                self.alarm.busy = False
             if type(message) is not dict:
                 self._lost()
             if "callback" in message:

@@ -242,9 +242,9 @@ class Mirrors:
         where, library = facts.get("module"), facts.get("library")
 
         def claim(load: bool) -> type | None:
-            """Looked up when it is asked for: a test may import the library later."""
+            """Looked up when it is asked for: a test may import the library later. ``load``: for ``type(x)``."""
             if where == "__main__":
-                return self.claims.shadow(name, library)
+                return None if load else self.claims.shadow(name, library)
             return self.claims.library([where, name], load)
 
         space: dict[str, object] = {

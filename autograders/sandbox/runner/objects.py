@@ -72,10 +72,11 @@ class Objects:
         if not isinstance(kind, type):
             raise CodecError("not a class")
         own = [b for b in kind.__bases__ if b.__module__ == "__main__"]
-        foreign = next((b for b in kind.__mro__ if b.__module__ not in ("__main__", "builtins", "abc", "typing")), None)
+        foreign = [b for k in kind.__mro__ if k.__module__ == "__main__" for b in k.__bases__ if b.__module__ not in (
+            "__main__", "builtins", "abc", "typing")]
         return {
             "name": kind.__name__, "module": str(kind.__module__),
-            "library": None if foreign is None else [str(foreign.__module__), foreign.__name__],
+            "library": [[str(b.__module__), b.__name__] for b in foreign[:5]],
             "doc": kind.__doc__ if type(kind.__doc__) is str else None,
             "bases": [self.number(b) for b in own],
             "dunders": sorted(name for name in DUNDERS if any(

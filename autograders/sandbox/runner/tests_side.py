@@ -26,7 +26,7 @@ from . import needs
 from . import source as text
 from .bans import Bans
 from .claims import Claims
-from .clock import Late, alarm, arm, monotonic
+from .clock import Late, monotonic
 from .codec import CodecError, encode
 from .files import unpack
 from .frames import Channel
@@ -102,7 +102,7 @@ class _Session:
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main
         self.space = vars(main)
-        self.claims = Claims(self.space)
+        self.claims = Claims(self.space, self._figure)
         self.mirrors = Mirrors(link, anchors, self.claims)
         self.owned = Owned(link, self.space, reads, writes)
         self.streams, self.outputs = Streams(), Outputs()
@@ -117,7 +117,6 @@ class _Session:
 
     def run(self) -> None:
         reseed(self.seed, "T")
-        arm(lambda: self.link.busy)
         try:
             self.link.ask("start", seed=self.seed, watch=sorted(self.owned.writes))
             for index, cell in enumerate(self.cells):
@@ -128,7 +127,7 @@ class _Session:
                 except Late:
                     self._lost(cell)
                 finally:
-                    alarm(None)
+                    self.link.alarm.set(None)
             self.supervisor.send({"nonce": self.nonce, "end": "done"})
         except LearnerGone:
             self.supervisor.send({"nonce": self.nonce, "end": "gone"})
@@ -136,6 +135,10 @@ class _Session:
     def _given_class(self, name: str) -> object:
         """What an instructor's cell bound here; the learner's own names are not given."""
         return None if name in self.owned.imports else self.space.get(name)
+
+    def _figure(self, name: str) -> object:
+        answer = self.link.request("figure", name=name)
+        return self.link.take(answer, answer.get("value"))
 
     def _input(self, prompt: str) -> str:
         """L asks for input: a test may have replaced it; there is nobody else to ask."""
@@ -279,12 +282,12 @@ class _Session:
             if "get_ipython" in python:
                 self._offer_shell()
             code = compile(tree, file, "exec")
-            alarm(self.link.deadline - monotonic() + _PATIENCE)
+            self.link.alarm.set(self.link.deadline - monotonic() + _PATIENCE)
             try:
                 exec(code, self.space)
                 return None, None if last is None else eval(compile(last, file, "eval"), self.space)
             finally:
-                alarm(None)
+                self.link.alarm.set(None)
         except BaseException as error:
             return error, None
 
