@@ -73,7 +73,7 @@ def check_time(received: datetime, opens: datetime | None = None, due: datetime 
         raise Refusal("too-early", f"This assessment opens on {opens:%d %B %Y at %H:%M} UTC.", "Submit it then.", 403)
     if due is not None and received > due:
         raise Refusal("late", f"This assessment closed on {due:%d %B %Y at %H:%M} UTC. Your upload is kept.",
-                      "Ask your instructor to accept it.", 403)
+                      "Ask your instructor: if the date is moved, submit the same file again.", 403)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict:

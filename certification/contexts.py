@@ -12,43 +12,68 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
 
-from certification import terms
+from certification import badges, badges_early, terms
 from certification.errors import ContextError, UnsupportedContextError
 
-__all__ = ["CREDENTIALS", "EXTENSIONS", "LISTS", "OPEN_BADGES", "OPEN_BADGES_LIST", "context",
+__all__ = ["CREDENTIALS", "CREDENTIALS_V1", "EXAMPLES", "EXTENSIONS", "LISTS", "NOT_CARRIED", "OPEN_BADGES", "OPEN_BADGES_LIST", "context",
            "context_list", "digest"]
 
+CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
-OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+_OB = "https://purl.imsglobal.org/spec/ob/v3p0/"
+OPEN_BADGES = f"{_OB}context-3.0.3.json"
+OPEN_BADGES_3_0_2 = f"{_OB}context-3.0.2.json"
+OPEN_BADGES_3_0_1 = f"{_OB}context-3.0.1.json"
+OPEN_BADGES_3_0_0 = f"{_OB}context.json"
+EXTENSIONS = f"{_OB}extensions.json"
+DATA_INTEGRITY_V1 = "https://w3id.org/security/data-integrity/v1"
 DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+ED25519_2020 = "https://w3id.org/security/suites/ed25519-2020/v1"
+STATUS_LIST_2021 = "https://w3id.org/vc/status-list/2021/v1"
 
 _TABLES = {
-    CREDENTIALS: (terms.CREDENTIALS_V2, True),
-    OPEN_BADGES: (terms.OB_3_0_3, True),
-    EXTENSIONS: (terms.OB_EXTENSIONS, False),
-    DATA_INTEGRITY: (terms.DATA_INTEGRITY_V2, True),
+    CREDENTIALS_V1: terms.CREDENTIALS_V1,
+    CREDENTIALS: terms.CREDENTIALS_V2,
+    OPEN_BADGES_3_0_0: badges_early.OB_3_0_0,
+    OPEN_BADGES_3_0_1: badges_early.OB_3_0_1,
+    OPEN_BADGES_3_0_2: badges.OB_3_0_2,
+    OPEN_BADGES: badges.OB_3_0_3,
+    EXTENSIONS: badges.EXTENSIONS,
+    DATA_INTEGRITY_V1: terms.DATA_INTEGRITY_V1,
+    DATA_INTEGRITY: terms.DATA_INTEGRITY_V2,
+    ED25519_2020: terms.ED25519_2020,
+    STATUS_LIST_2021: terms.STATUS_LIST_2021,
 }
+# The examples of the W3C specifications: defines every word, so it stands in no list and serves tests only.
+EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
 OPEN_BADGES_LIST = (CREDENTIALS, OPEN_BADGES, EXTENSIONS)
-LISTS = frozenset({
-    (CREDENTIALS,),
-    (CREDENTIALS, DATA_INTEGRITY),
-    (CREDENTIALS, OPEN_BADGES),
-    (CREDENTIALS, OPEN_BADGES, DATA_INTEGRITY),
-    OPEN_BADGES_LIST,
-    (*OPEN_BADGES_LIST, DATA_INTEGRITY),
-})
+# What may follow which data model: versions that contradict each other (credentials/v2 with Open Badges 3.0.1) are left out.
+_FOLLOWING = {
+    CREDENTIALS_V1: ((OPEN_BADGES_3_0_0, OPEN_BADGES_3_0_1, OPEN_BADGES_3_0_2, OPEN_BADGES),
+                     ((), (STATUS_LIST_2021,)), ((), (DATA_INTEGRITY_V1,), (DATA_INTEGRITY,), (ED25519_2020,))),
+    CREDENTIALS: ((OPEN_BADGES_3_0_2, OPEN_BADGES), ((),), ((), (DATA_INTEGRITY,), (ED25519_2020,))),
+}
+
+
+def _lists() -> Iterator[tuple[str, ...]]:
+    """Data model, then Open Badges and its extensions (or neither), then status, then proofs: the order that issuers write."""
+    for model, (versions, statuses, proofs) in _FOLLOWING.items():
+        for badge in ((), *((version,) for version in versions), *((version, EXTENSIONS) for version in versions)):
+            for status, proof in product(statuses, proofs):
+                yield (model, *badge, *status, *proof)
+
+
+LISTS = frozenset(_lists())
 # Published contexts that other issuers use and this version does not carry: nothing can be said about such a credential.
 NOT_CARRIED = frozenset({
-    "https://www.w3.org/2018/credentials/v1",
-    "https://w3id.org/security/suites/ed25519-2020/v1",
-    "https://w3id.org/security/data-integrity/v1",
-    "https://w3id.org/vc/status-list/2021/v1",
-    "https://purl.imsglobal.org/spec/ob/v3p0/context.json",
-    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json",
-    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json",
+    "https://w3id.org/security/suites/ed25519-2018/v1",
+    "https://w3id.org/security/suites/jws-2020/v1",
+    "https://w3id.org/security/multikey/v1",
+    "https://www.w3.org/ns/credentials/status/v1",
     "https://purl.imsglobal.org/spec/clr/v2p0/context.json",
     "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
 })
@@ -76,13 +101,26 @@ def context_list(document: dict) -> tuple[str, ...]:
     return tuple(found)
 
 
-@cache
+@lru_cache(maxsize=64)
 def context(url: str) -> dict:
-    """The context at ``url`` as JSON: ``{"@context": {…}}``. Do not change it: it is shared."""
-    table, protected = _TABLES[url]
-    lines = [line for line in table.splitlines() if line.strip()]
-    head = {"@protected": True} if protected else {}
-    return {"@context": head | {"id": "@id", "type": "@type"} | _read(lines, 0)}
+    """The context at ``url`` as JSON: ``{"@context": {…}}``. Do not change it: it is shared.
+
+    In a list that `context_list` did not make, an entry may also be the JSON text of an inline context.
+    """
+    if url == EXAMPLES:
+        return {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
+    if url.startswith("{"):
+        return {"@context": json.loads(url)}
+    table = _TABLES[url]
+    lines = [line for line in table.text.splitlines() if line.strip()]
+    return {"@context": _marks(table.head) | _read(lines, 0, table.scope)}
+
+
+_MARKS = {"version": {"@version": 1.1}, "protected": {"@protected": True}, "aliases": {"id": "@id", "type": "@type"}}
+
+
+def _marks(names: frozenset[str]) -> dict:
+    return {key: value for name in _MARKS if name in names for key, value in _MARKS[name].items()}
 
 
 def digest(url: str) -> str:
@@ -91,8 +129,8 @@ def digest(url: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(lines: list[str], depth: int) -> dict:
-    """Consume the lines of one scope from the front of ``lines``."""
+def _read(lines: list[str], depth: int, marks: frozenset[str]) -> dict:
+    """Consume the lines of one scope from the front of ``lines``; scopes inside it have ``marks``."""
     scope: dict = {}
     while lines and len(lines[0]) - len(lines[0].lstrip()) == depth:
         name, kind, iri, *rest = lines.pop(0).split()
@@ -100,22 +138,20 @@ def _read(lines: list[str], depth: int) -> dict:
             scope[name] = _full(iri)
             continue
         scope[name] = definition = {"@id": _full(iri)}
-        bare = False
         for word in rest:
             if word in ("@set", "@list", "@graph"):
                 definition["@container"] = word
             elif word == "null":
                 definition["@context"] = None
-            elif word == "bare":
-                bare = True
-            else:
+            elif word != "bare":
                 definition["@type"] = _full(word)
         if lines and len(lines[0]) - len(lines[0].lstrip()) > depth:
-            head = {"@protected": True} if bare else {"@protected": True, "id": "@id", "type": "@type"}
-            definition["@context"] = head | _read(lines, depth + 2)
+            definition["@context"] = _marks(marks - {"aliases"} if "bare" in rest else marks) | _read(lines, depth + 2, marks)
     return scope
 
 
 def _full(word: str) -> str:
+    if word.startswith("~"):
+        return word[1:]
     prefix, colon, rest = word.partition(":")
     return terms.PREFIXES[prefix] + rest if colon and prefix in terms.PREFIXES else word

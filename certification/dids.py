@@ -1,4 +1,5 @@
 """From an issuer's DID to its key: did:key by itself, did:web through its DID document. Read as plain JSON.
+An issuer named by an https address is read like a did:web: the document there has that very address as its id.
 
 Sources: DID Core 1.0 sections 5.2-5.3; Controlled Identifiers 1.0 section 3.3 (retrieve verification method); did:web
 Method Specification sections 2.5.2 (read) and 2.6 (security).

@@ -3,46 +3,65 @@
 Sources: RFC 8259 (JSON), RFC 7493 (I-JSON: unique names, exact numbers, no lone surrogates).
 
 Rules
-- At most LARGEST bytes; UTF-8; one object; no member twice; no NaN or infinity; no nesting beyond what `expand` takes.
+- At most LARGEST bytes (a picture that it is baked into: `baked`); UTF-8; one object; no member twice; no NaN or infinity; no nesting beyond what `expand` takes.
 - No control characters but tab and line ends: canonicalisation programs disagree on the others.
 - Numbers are whole and exact, or have one spelling of at most 16 digits.
 """
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from certification.errors import CertificationError, ParseError
+from certification.baked import LARGEST_PICTURE, is_picture, unbake
+from certification.errors import CertificationError, ParseError, UnsupportedFormatError
 from certification.expand import DEEPEST, number_text
 
-__all__ = ["LARGEST", "inspect", "parse"]
+__all__ = ["LARGEST", "inspect", "parse", "read_json", "text_of"]
 
 LARGEST = 1 << 20
 MOST_VALUES = 50_000
 _CONTROLS = frozenset(map(chr, [*range(9), 11, 12, *range(14, 32), 127]))
-_PICTURES = {b"\x89PNG": "a PNG picture", b"%PDF": "a PDF file", b"PK\x03\x04": "a zip file", b"eyJ": "a JWT (compact JOSE)",
-             b"<": "an XML, SVG or HTML file"}
+_JOSE = re.compile(r"\s*eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_~.-]*\s*\Z")
+_OTHERS = {b"%PDF": "a PDF file", b"PK\x03\x04": "a zip file"}
 
 
-def check_size(data: bytes | str) -> None:
-    if len(data) > LARGEST:
+def check_size(data: bytes | str, pictures: bool = True) -> None:
+    if len(data) > LARGEST and not (pictures and isinstance(data, bytes) and len(data) <= LARGEST_PICTURE and is_picture(data)):
         raise ParseError(f"the document has {len(data):,} bytes; a credential has at most {LARGEST:,}",
                          "give the credential alone, without attachments")
 
 
 def parse(data: bytes | str) -> dict:
     """The JSON object in ``data``. Raises ParseError with the place of the trouble."""
-    check_size(data)
+    return read_json(text_of(data, pictures=False))
+
+
+def text_of(data: bytes | str, pictures: bool = True) -> str:
+    """The text of a document, taken out of its picture if it may be baked into one. Raises ParseError."""
+    check_size(data, pictures)
     if isinstance(data, bytes):
-        for start, what in _PICTURES.items():
+        for start, what in _OTHERS.items():
             if data.startswith(start):
                 raise ParseError(f"this is {what}, not the JSON text of a credential",
                                  "download the credential as JSON from its page")
+        if is_picture(data):
+            if not pictures:
+                raise ParseError("this is a picture, or an XML, SVG or HTML file, not a JSON text", "give the document as JSON")
+            data = unbake(data, LARGEST)
         try:
             data = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ParseError(f"the document is not UTF-8 text (byte {error.start + 1})",
                              "use the file as it was downloaded: it was re-encoded or damaged") from None
+    if _JOSE.match(data):
+        raise UnsupportedFormatError("this is a JWT (compact JOSE), which this verifier cannot check",
+                                     "ask the issuer for the credential with an embedded proof, as JSON")
+    return data
+
+
+def read_json(data: str) -> dict:
+    """The JSON object in a text. Raises ParseError with the place of the trouble."""
     if not data.strip():
         raise ParseError("the document is empty", "give the file of the credential")
     try:

@@ -3,6 +3,7 @@
     CertificationError
     ├── DocumentError            the document itself cannot be accepted
     │   ├── ParseError           not JSON as RFC 8259 and I-JSON (RFC 7493) have it, or too large
+    │   │   └── UnsupportedFormatError   a credential in another format than this version reads
     │   ├── ContextError         a context, or an order of contexts, that is not on the list
     │   │   └── UnsupportedContextError  a published context that this version does not carry
     │   └── ShapeError           a member that is undefined, misplaced or not in canonical form
@@ -16,7 +17,7 @@
     ├── EvidenceError            a transcript that does not hold
     └── UnreachableError         something that had to be fetched could not be: nothing was decided
 
-`UnsupportedContextError`, `UnsupportedProofError` and `UnreachableError` mean "could not check"; every other one means
+`UnsupportedFormatError`, `UnsupportedContextError`, `UnsupportedProofError` and `UnreachableError` mean "could not check"; every other one means
 "checked, and refused".
 """
 from __future__ import annotations
@@ -25,7 +26,7 @@ import re
 
 __all__ = ["CertificationError", "ComplexityError", "ContextError", "DocumentError", "EvidenceError", "IdentifierError",
            "KeyFileError", "ParseError", "RegistryError", "ShapeError", "SignatureError", "StatusError",
-           "UnreachableError", "UnsupportedContextError", "UnsupportedProofError"]
+           "UnreachableError", "UnsupportedContextError", "UnsupportedFormatError", "UnsupportedProofError"]
 
 
 class CertificationError(Exception):
@@ -52,6 +53,10 @@ class DocumentError(CertificationError):
 
 
 class ParseError(DocumentError):
+    pass
+
+
+class UnsupportedFormatError(ParseError):
     pass
 
 

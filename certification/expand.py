@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from certification import contexts
 from certification.errors import ShapeError
 
-__all__ = ["DEEPEST", "MOST_QUADS", "Quad", "number_text", "quads"]
+__all__ = ["DEEPEST", "MOST_QUADS", "Quad", "literal", "number_text", "quads"]
 
 DEEPEST = 32
 MOST_QUADS = 20_000
@@ -52,34 +52,62 @@ class _Term(NamedTuple):
     container: str | None = None
     context: Any = False  # False: no scoped context
     protected: bool = False
+    prefix: bool = False
 
 
 class _Active:
     """An active context: terms, the context to return to at the next object, and the scopes derived from it."""
 
-    __slots__ = ("_scopes", "previous", "terms")
+    __slots__ = ("_scopes", "previous", "terms", "vocabulary")
 
-    def __init__(self, terms: dict[str, _Term], previous: _Active | None = None) -> None:
-        self.terms, self.previous, self._scopes = terms, previous, {}
+    def __init__(self, terms: dict[str, _Term], previous: _Active | None = None, vocabulary: str | None = None) -> None:
+        self.terms, self.previous, self.vocabulary, self._scopes = terms, previous, vocabulary, {}
 
-    def with_context(self, local: dict, override: bool = False) -> dict[str, _Term]:
+    def find(self, name: str) -> _Term | None:
+        """The term ``name``. A default vocabulary, which no context of `contexts.LISTS` has, defines every word."""
+        term = self.terms.get(name)
+        if term is None and self.vocabulary and ":" not in name and not name.startswith("@"):
+            return _Term(self.vocabulary + name)
+        return term
+
+    def below(self, local: dict, previous: _Active | None, override: bool = False) -> _Active:
+        """This context with the definitions of ``local`` (JSON-LD API 4.1.2 and 4.2.2)."""
         protected = local.get("@protected", False)
+        vocabulary = local.get("@vocab", self.vocabulary)
         found = dict(self.terms)
         for name, value in local.items():
-            if name == "@protected" or value in ("@id", "@type"):
+            if name.startswith("@") or value in ("@id", "@type"):
                 continue  # in every context of the tables, id and type are the aliases of @id and @type
-            value = {"@id": value} if isinstance(value, str) else value
-            iri = value["@id"]
-            if iri in local:
-                iri = local[iri]["@id"]
-            term = _Term(iri, value.get("@type"), value.get("@container"), value.get("@context", False), protected)
+            simple = isinstance(value, str)
+            value = {"@id": value} if simple else value
+            iri = self._full(value["@id"], local, vocabulary)
+            kind = value.get("@type")
+            if kind and not kind.startswith("@"):
+                kind = self._full(kind, local, vocabulary)
+            term = _Term(iri, kind, value.get("@container"), value.get("@context", False), protected, simple and iri[-1:] in ":/?#[]@")
             old = self.terms.get(name)
             if old and old.protected and not override:
                 if old[:4] != term[:4]:
                     raise ShapeError(f"{name!r} has two meanings here: the types of this object contradict each other")
                 term = old
             found[name] = term
-        return found
+        return _Active(found, previous, vocabulary)
+
+    def _full(self, word: str, local: dict, vocabulary: str | None) -> str:
+        """The IRI that ``word`` stands for inside a definition (JSON-LD API 5.2.2): a term, a compact IRI, or itself."""
+        if word in local:
+            value = local[word]
+            return self._full(value if isinstance(value, str) else value["@id"], local, vocabulary)
+        prefix, colon, rest = word.partition(":")
+        if not colon:
+            term = self.terms.get(word)
+            return term.iri if term else (vocabulary or "") + word
+        if not rest.startswith("//"):
+            if isinstance(local.get(prefix), str):
+                return local[prefix] + rest
+            if (term := self.terms.get(prefix)) and term.prefix:
+                return term.iri + rest
+        return word
 
     def of_types(self, types: list[str]) -> _Active:
         """The context inside an object of these types (type-scoped, ends at the next object)."""
@@ -89,7 +117,7 @@ class _Active:
         if key not in self._scopes:
             scope = self
             for name in key:
-                scope = _Active(scope.with_context(self.terms[name].context), self.previous or self)
+                scope = scope.below(self.terms[name].context, self.previous or self)
             self._scopes[key] = scope
         return self._scopes[key]
 
@@ -99,15 +127,15 @@ class _Active:
             raise ShapeError(f"{name!r} cannot be used here", "verify each credential of a presentation on its own")
         key = (name, id(term.context))
         if key not in self._scopes:
-            self._scopes[key] = _Active(self.with_context(term.context, override=True), self.previous)
+            self._scopes[key] = self.below(term.context, self.previous, override=True)
         return self._scopes[key]
 
 
-@cache
+@lru_cache(maxsize=256)
 def _root(urls: tuple[str, ...]) -> _Active:
     active = _Active({})
     for url in urls:
-        active = _Active(active.with_context(contexts.context(url)["@context"]))
+        active = active.below(contexts.context(url)["@context"], None)
     return active
 
 
@@ -174,7 +202,7 @@ class _Expansion:
                                  "describe it in one object and refer to it by its id elsewhere")
         types = self.types(value, place)
         for entry in types:
-            term = active.terms.get(entry)
+            term = active.find(entry)
             if not term and not _IRI.fullmatch(entry):
                 raise self.undefined(active, entry, f"{place}.type" if place else "type", "the type ")
             self.add(name, f"<{RDF}type>", f"<{term.iri}>" if term else f"<{entry}>", graph)
@@ -183,7 +211,7 @@ class _Expansion:
             if key in ("id", "type"):
                 continue
             at = f"{place}.{key}" if place else key
-            term = active.terms.get(key)
+            term = active.find(key)
             if term is None:
                 raise self.undefined(active, key, at)
             self.member(active, name, key, term, member, graph, at, depth)
@@ -223,7 +251,7 @@ class _Expansion:
         if term.type == "@json":
             from certification.canonical import jcs
 
-            self.add(subject, predicate, _literal(jcs(value).decode(), RDF + "JSON"), graph)
+            self.add(subject, predicate, literal(jcs(value).decode(), RDF + "JSON"), graph)
             return
         if isinstance(value, list):
             if term.container is None and key not in MULTIPLE:
@@ -258,9 +286,8 @@ class _Expansion:
 
     def value(self, active: _Active, term: _Term, value: Any, graph: str, place: str, depth: int) -> str:
         """One value as an N-Quads term; objects add their own quads first."""
-        coerced = term.type not in (None, "@id", "@vocab")
         if isinstance(value, dict):
-            if coerced:
+            if term.type and ("XMLSchema#" in term.type or term.type.startswith("xsd:")):  # a class as datatype (3.0.0) does not matter
                 raise ShapeError(f"{place} must be a plain value, not an object")
             # At an object, a type-scoped context ends (JSON-LD API 5.1.2, step 7).
             outer = active.previous if active.previous else active
@@ -273,14 +300,14 @@ class _Expansion:
         if term.type == "@id":
             return self.iri(value, place)
         if term.type == "@vocab":
-            found = active.terms.get(value) if isinstance(value, str) else None
+            found = active.find(value) if isinstance(value, str) else None
             return f"<{found.iri}>" if found else self.iri(value, place)
         if isinstance(value, bool):
-            return _literal("true" if value else "false", term.type or XSD + "boolean")
+            return literal("true" if value else "false", term.type or XSD + "boolean")
         if isinstance(value, (int, float)):
             text, natural = number_text(value, place)
-            return _literal(text, term.type or natural)
-        return _literal(value, term.type or XSD + "string")
+            return literal(text, term.type or natural)
+        return literal(value, term.type or XSD + "string")
 
     def list(self, subject: str, predicate: str, entries: list[str], graph: str) -> None:
         cells = [self.blank() for _ in entries]
@@ -291,7 +318,7 @@ class _Expansion:
             self.add(cell, f"<{RDF}rest>", end, graph)
 
 
-def _literal(text: str, datatype: str) -> str:
+def literal(text: str, datatype: str) -> str:
     """A literal in canonical N-Quads (RDF 1.1 N-Quads, RDFC-1.0 section 5.1)."""
     if _ESCAPED.search(text):
         text = _ESCAPED.sub(lambda m: _ESCAPES.get(m[0]) or f"\\u{ord(m[0]):04X}", text)

@@ -24,7 +24,7 @@ from certification.multibase import digest_multibase
 from certification.times import parse_time, time_text
 
 __all__ = ["ACHIEVEMENT_TYPES", "Assurance", "achievement", "assurance_of", "check", "credential", "identity",
-           "identity_matches", "issuer_id", "issuer_profile", "listed", "subject", "track_of", "transcript_evidence"]
+           "identity_matches", "issuer_id", "issuer_profile", "listed", "span", "subject", "track_of", "transcript_evidence"]
 
 ACHIEVEMENT_TYPES = frozenset({"OpenBadgeCredential", "AchievementCredential"})
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
@@ -190,10 +190,10 @@ def check(document: Mapping[str, Any]) -> None:
     if "id" in document and not isinstance(document["id"], str):
         raise ShapeError("id must be a text")
     issuer_id(document)
-    start = parse_time(document["validFrom"], "validFrom") if "validFrom" in document else None
-    end = parse_time(document["validUntil"], "validUntil") if "validUntil" in document else None
-    if start and end and end < start:
-        raise ShapeError("validUntil lies before validFrom: this credential never was valid")
+    of_2019 = contexts.CREDENTIALS_V1 in listed(document.get("@context"))
+    if of_2019 and "issuanceDate" not in document:
+        raise ShapeError("issuanceDate is missing (VCDM 1.1, section 4.6)")
+    span(document)
     about = document.get("credentialSubject")
     if not isinstance(about, Mapping):
         raise ShapeError("credentialSubject must be one object", "credentials about several people are not verified as one")
@@ -212,8 +212,19 @@ def check(document: Mapping[str, Any]) -> None:
     for member in ("id", "name", "description", "criteria"):
         if not what.get(member):
             raise ShapeError(f"credentialSubject.achievement.{member} is missing (Open Badges 3.0)")
-    if "validFrom" not in document:
+    if "validFrom" not in document and not of_2019:
         raise ShapeError("validFrom is missing (Open Badges 3.0)")
+
+
+def span(document: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """From when until when the credential counts: the latest start and the earliest end it names (VCDM 2.0 section 4.9, VCDM 1.1
+    sections 4.6 and 4.7, whose ``issuanceDate`` is also a start). Raises ShapeError if that is no time at all."""
+    starts = [(parse_time(document[name], name), document[name]) for name in ("validFrom", "issuanceDate") if name in document]
+    ends = [(parse_time(document[name], name), document[name]) for name in ("validUntil", "expirationDate") if name in document]
+    start, end = max(starts, default=(None, None)), min(ends, default=(None, None))
+    if start[0] and end[0] and end[0] < start[0]:
+        raise ShapeError("validUntil lies before validFrom: this credential never was valid")
+    return start[1], end[1]
 
 
 def _time(value: datetime | str) -> str:

@@ -1,61 +1,85 @@
-"""Data Integrity proofs with the cryptosuite eddsa-rdfc-2022: made as a list of one, checked as a set.
+"""Data Integrity proofs: made as a list, checked as a set, chains included.
 
-Sources: W3C Data Integrity 1.0 sections 2.1 (proofs), 2.1.1 (proof sets), 4.2-4.5; W3C EdDSA Cryptosuites 1.0 section 3.2.
+Sources: W3C Data Integrity 1.0 sections 2.1 (proofs), 2.1.1 (proof sets), 2.1.2 (proof chains), 4.2-4.6; `cryptosuites`.
 
 Rules
 - Every proof of a set must hold. One that fails refuses the document; one of a kind that cannot be checked here leaves
   it unchecked (`UnsupportedProofError`). One good proof never outvotes another.
+- A proof that names a ``previousProof`` also signs that proof as it stands; a name that no proof of the document has, or two
+  have, is an error.
 - The verification method belongs to the issuer, the purpose is ``assertionMethod``, ``proofValue`` is base58-btc.
-- A proof has no member that is not signed, no context of its own, and is not yet expired.
+- A proof has no member that is not signed, no context of its own (but the document's, where the suite signs it), and is
+  not yet expired.
 - This module never sees a private key: it is handed ``sign(bytes) -> bytes``.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 from certification import contexts
 from certification.canonical import canonize
+from certification.cryptosuites import JCS, MADE, RDFC, hash_data, kind_of
 from certification.document import inspect
 from certification.errors import IdentifierError, ShapeError, SignatureError, UnsupportedProofError
 from certification.keys import PublicKey
+from certification.model import listed
 from certification.multibase import base58_decode, base58_encode
 from certification.times import SKEW, parse_time, time_text
 
-__all__ = ["CRYPTOSUITE", "Resolve", "add_proof", "proof_list", "verify_proofs"]
+__all__ = ["CRYPTOSUITE", "Resolve", "add_proof", "join_proof", "proof_list", "verify_proofs"]
 
-CRYPTOSUITE = "eddsa-rdfc-2022"
+CRYPTOSUITE = RDFC
 MOST_PROOFS = 8
 Resolve = Callable[[str], PublicKey]
 _MEMBERS = frozenset({"challenge", "created", "cryptosuite", "domain", "expires", "id", "nonce", "previousProof",
                       "proofPurpose", "proofValue", "type", "verificationMethod"})
-_KNOWN_SUITES = frozenset({"bbs-2023", "ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022"})
-_KNOWN_TYPES = frozenset({"Ed25519Signature2018", "Ed25519Signature2020", "EcdsaSecp256k1Signature2019", "JsonWebSignature2020",
-                          "RsaSignature2018"})
 
 
-def add_proof(document: dict, sign: Callable[[bytes], bytes], verification_method: str,
-              created: datetime | str) -> dict:
+def add_proof(document: dict, sign: Callable[[bytes], bytes], verification_method: str, created: datetime | str, *,
+              cryptosuite: str = CRYPTOSUITE) -> dict:
     """A copy of ``document`` with a proof by ``sign``, whose public key ``verification_method`` names.
 
     Raises ShapeError or ContextError for a document that could not be verified later, before anything is signed.
     """
     if "proof" in document:
         raise ShapeError("the document has a proof already", "sign the credential without it")
+    return join_proof(document, sign, verification_method, created, cryptosuite=cryptosuite)
+
+
+def join_proof(document: dict, sign: Callable[[bytes], bytes], verification_method: str, created: datetime | str, *,
+               cryptosuite: str = CRYPTOSUITE, id: str | None = None, previous: Sequence[str] = (),
+               urls: tuple[str, ...] | None = None, purpose: str = "assertionMethod", expires: str | None = None) -> dict:
+    """A copy of ``document`` with one more proof: beside the others, or signing the ``previous`` ones too (by their ids).
+
+    ``urls``: the contexts, already checked by the caller.
+    """
+    if cryptosuite not in MADE:
+        raise ShapeError(f"proofs of the kind {cryptosuite[:60]!r} are not made here", f"one of {', '.join(MADE)}")
     inspect(document)
-    urls = contexts.context_list(document)
-    options = {
+    urls = contexts.context_list(document) if urls is None else urls
+    proofs = list(proof_list(document)) if "proof" in document else []
+    body = {key: value for key, value in document.items() if key != "proof"}
+    options: dict[str, Any] = {"id": id} if id else {}
+    options |= {
         "type": "DataIntegrityProof",
-        "cryptosuite": CRYPTOSUITE,
+        "cryptosuite": cryptosuite,
         "created": created if isinstance(created, str) else time_text(created),
         "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
+        "proofPurpose": purpose,
     }
-    data = _hash_data(urls, document, options)
-    return {**document, "proof": [{**options, "proofValue": "z" + base58_encode(sign(data))}]}
+    if expires:
+        options["expires"] = expires
+    if previous:
+        options["previousProof"] = previous[0] if len(previous) == 1 else list(previous)
+    if cryptosuite == JCS:
+        options["@context"] = document["@context"]
+        canonize(body, urls)  # what cannot be verified is not signed, although this suite would not notice
+    if previous:
+        body["proof"] = _previous(options, proofs, "the new proof")
+    data = hash_data(cryptosuite, urls, body, options)
+    return {**document, "proof": [*proofs, {**options, "proofValue": "z" + base58_encode(sign(data))}]}
 
 
 def proof_list(document: Mapping[str, Any]) -> list[dict]:
@@ -69,29 +93,51 @@ def proof_list(document: Mapping[str, Any]) -> list[dict]:
     for number, proof in enumerate(proofs, 1):
         if not isinstance(proof, dict):
             raise ShapeError(f"proof {number} is not an object")
-        if "@context" in proof:
+        if "@context" in proof and (proof.get("cryptosuite") != JCS or proof["@context"] != document.get("@context")):
             raise ShapeError(f"proof {number} has a context of its own: it could redefine what was signed")
     return proofs
 
 
-def verify_proofs(document: Mapping[str, Any], resolve: Resolve, issuer: str, now: datetime, *,
-                  canonical: bytes | None = None) -> list[str]:
+def _previous(proof: Mapping[str, Any], proofs: Sequence[dict], at: str) -> list[dict]:
+    """The proofs that ``proof`` signs besides the document (Data Integrity 1.0, section 4.6)."""
+    found = []
+    for name in listed(proof.get("previousProof")):
+        named = [other for other in proofs if other.get("id") == name and other is not proof]
+        if not isinstance(name, str) or len(named) != 1:
+            raise SignatureError(f"{at} follows a proof that is not there, or there twice: {str(name)[:80]!r}",
+                                 "ask the holder or the issuer for the original file")
+        found += named
+    return found
+
+
+def verify_proofs(document: Mapping[str, Any], resolve: Resolve, issuer: str | None, now: datetime, *,
+                  canonical: bytes | None = None, urls: tuple[str, ...] | None = None, purpose: str = "assertionMethod") -> list[str]:
     """Check every proof of ``document``; returns their verification methods.
 
-    ``canonical`` is the canonical text of the document without its proof, if the caller has it already.
-    ``resolve(verification_method)`` gives the issuer's key or raises (IdentifierError, UnreachableError).
+    ``canonical`` is the canonical text of the document without its proof, ``urls`` its contexts, if the caller has them already.
+    ``resolve(verification_method)`` gives the issuer's key or raises (IdentifierError, UnreachableError). With no ``issuer``, it is
+    the caller who sees whose keys they are.
     Raises SignatureError for the first proof that fails; only then UnsupportedProofError if one cannot be checked.
     """
-    urls = contexts.context_list(document)
+    urls = contexts.context_list(document) if urls is None else urls
     proofs = proof_list(document)
+    body = {key: value for key, value in document.items() if key != "proof"}
     if canonical is None:
-        canonical = canonize({key: value for key, value in document.items() if key != "proof"}, urls)
-    document_hash = sha256(canonical).digest()
+        canonical = canonize(body, urls)
     unsupported: UnsupportedProofError | None = None
     for number, proof in enumerate(proofs, 1):
         at = f"proof {number}" if len(proofs) > 1 else "the proof"
         try:
-            _verify_one(at, urls, document_hash, proof, resolve, issuer, now)
+            kind, signature = _rules(at, proof, issuer, now, purpose)
+            previous = _previous(proof, proofs, at)
+            options = {key: entry for key, entry in proof.items() if key != "proofValue"}
+            data = hash_data(kind, urls, body | {"proof": previous} if previous else body, options, None if previous else canonical)
+            key = resolve(proof["verificationMethod"])
+            try:
+                key.verify(signature, data)
+            except SignatureError:
+                raise SignatureError(f"{at} does not fit: the credential was changed after it was signed, or another key signed it",
+                                     "ask the holder or the issuer for the original file") from None
         except UnsupportedProofError as error:
             unsupported = unsupported or error
     if unsupported:
@@ -99,29 +145,19 @@ def verify_proofs(document: Mapping[str, Any], resolve: Resolve, issuer: str, no
     return [proof["verificationMethod"] for proof in proofs]
 
 
-def _verify_one(at: str, urls: tuple[str, ...], document_hash: bytes, proof: dict[str, Any], resolve: Resolve,
-                issuer: str, now: datetime) -> None:
-    kind, suite = proof.get("type"), proof.get("cryptosuite")
-    if (isinstance(kind, str) and kind in _KNOWN_TYPES) or (
-            kind == "DataIntegrityProof" and isinstance(suite, str) and suite in _KNOWN_SUITES):
-        raise UnsupportedProofError(f"{at} is of the kind {suite or kind}, which this verifier cannot check",
-                                    "use a verifier that knows it; nothing is said about the credential here")
-    if kind != "DataIntegrityProof" or suite != CRYPTOSUITE:
-        raise SignatureError(f"{at} has an unknown type or cryptosuite ({str(suite or kind)[:60]!r})",
-                             f"this verifier checks {CRYPTOSUITE}")
-    if extra := proof.keys() - _MEMBERS:
+def _rules(at: str, proof: Mapping[str, Any], issuer: str | None, now: datetime, purpose: str) -> tuple[str, bytes]:
+    """Everything about a proof but its signature; returns its suite and the signature's bytes."""
+    kind = kind_of(proof, at)
+    if extra := proof.keys() - (_MEMBERS | {"@context"} if kind == JCS else _MEMBERS):
         raise SignatureError(f"{at} has a member that is not part of a proof: {min(extra)[:60]!r}")
-    if "previousProof" in proof:
-        raise UnsupportedProofError(f"{at} is part of a proof chain, which this verifier cannot check",
-                                    "ask the issuer for a credential with a single proof")
-    if proof.get("proofPurpose") != "assertionMethod":
-        raise SignatureError(f"{at} was not made to assert a credential (proofPurpose must be assertionMethod)")
-    if {"challenge", "domain"} & proof.keys():
+    if proof.get("proofPurpose") != purpose:
+        raise SignatureError(f"{at} was not made to assert a credential (proofPurpose must be {purpose})")
+    if purpose == "assertionMethod" and {"challenge", "domain"} & proof.keys():
         raise SignatureError(f"{at} answers a challenge or is bound to a domain: it is no credential's proof")
     method, value = proof.get("verificationMethod"), proof.get("proofValue")
     if not isinstance(method, str) or not isinstance(value, str):
         raise SignatureError(f"{at} must name its verificationMethod and proofValue as texts")
-    if method.partition("#")[0] != issuer:
+    if issuer is not None and method.partition("#")[0] != issuer:
         raise SignatureError(f"{at} was made with a key of {method.partition('#')[0][:80]!r}, not of the issuer",
                              "whoever signed this is not who it says issued it")
     if "created" in proof and parse_time(proof["created"], f"{at}.created") > now + SKEW:
@@ -136,27 +172,4 @@ def _verify_one(at: str, urls: tuple[str, ...], document_hash: bytes, proof: dic
         raise SignatureError(f"{at}: proofValue: {error.message}") from None
     if len(signature) != 64:
         raise SignatureError(f"{at}: proofValue is not a signature of 64 bytes")
-    options = {key: entry for key, entry in proof.items() if key != "proofValue"}
-    key = resolve(method)
-    try:
-        key.verify(signature, _options_hash(urls, options) + document_hash)
-    except SignatureError:
-        raise SignatureError(f"{at} does not fit: the credential was changed after it was signed, or another key signed it",
-                             "ask the holder or the issuer for the original file") from None
-
-
-def _hash_data(urls: tuple[str, ...], document: dict, options: dict) -> bytes:
-    """EdDSA Cryptosuites 3.2.4: the hash of the proof options, then the hash of the document."""
-    return _options_hash(urls, options) + sha256(canonize(document, urls)).digest()
-
-
-def _options_hash(urls: tuple[str, ...], options: dict) -> bytes:
-    """The hash of proof options. Proofs of one issuer and second have the same: it is worth remembering."""
-    if all(isinstance(value, str) and len(value) < 256 for value in options.values()):
-        return _options_hash_of(urls, tuple(options.items()))
-    return sha256(canonize(options, urls)).digest()
-
-
-@lru_cache(maxsize=1024)
-def _options_hash_of(urls: tuple[str, ...], options: tuple[tuple[str, str], ...]) -> bytes:
-    return sha256(canonize(dict(options), urls)).digest()
+    return kind, signature

@@ -9,21 +9,17 @@ every machine, within about a second.
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import permutations
 
 from certification.errors import ComplexityError
 from certification.expand import Quad
 
-__all__ = ["MOST_BLANKS", "MOST_WORK", "canonical_nquads"]
+__all__ = ["MOST_BLANKS", "MOST_WORK", "canonical_names", "canonical_nquads"]
 
 MOST_BLANKS = 4_000
 MOST_WORK = 300_000
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
 
 
 class _Issuer:
@@ -44,8 +40,8 @@ class _Issuer:
 
 
 class _State:
-    def __init__(self, quads: list[Quad], most_work: int) -> None:
-        self.work, self.most_work = 0, most_work
+    def __init__(self, quads: list[Quad], most_work: int, hash: Callable = sha256) -> None:
+        self.work, self.most_work, self._function = 0, most_work, hash
         self.canonical = _Issuer("c14n")
         self.quads_of: dict[str, list[Quad]] = {}
         for quad in quads:
@@ -55,11 +51,14 @@ class _State:
             raise ComplexityError(f"the document has more than {MOST_BLANKS} unnamed objects", "this is no ordinary credential")
         self.first = {blank: self._first_degree(blank) for blank in self.quads_of}
 
+    def _hash(self, text: str) -> str:
+        return self._function(text.encode()).hexdigest()
+
     def _first_degree(self, blank: str) -> str:
         def seen(term: str) -> str:
             return term if not term.startswith("_:") else "_:a" if term == blank else "_:z"
 
-        return _hash("".join(sorted(
+        return self._hash("".join(sorted(
             _line(seen(q.subject), q.predicate, seen(q.object), seen(q.graph)) for q in self.quads_of[blank])))
 
     def spend(self, steps: int) -> None:
@@ -91,7 +90,7 @@ class _State:
 
     def _related(self, related: str, quad: Quad, issuer: _Issuer, position: str) -> str:
         name = self.canonical.names.get(related) or issuer.names.get(related) or self.first[related]
-        return _hash(position + (quad.predicate if position != "g" else "") + name)
+        return self._hash(position + (quad.predicate if position != "g" else "") + name)
 
     def _n_degree(self, blank: str, issuer: _Issuer, depth: int) -> tuple[str, _Issuer]:
         self.spend(len(self.quads_of[blank]))
@@ -113,7 +112,7 @@ class _State:
                     best, chosen = tried
             data += digest + best
             issuer = chosen
-        return _hash(data), issuer
+        return self._hash(data), issuer
 
     def _path(self, order: tuple[str, ...], issuer: _Issuer, best: str, depth: int) -> tuple[str, _Issuer] | None:
         """The path of one permutation, or None as soon as it is worse than ``best``."""
@@ -140,12 +139,17 @@ def _line(subject: str, predicate: str, object: str, graph: str) -> str:
     return f"{subject} {predicate} {object} {graph} .\n" if graph else f"{subject} {predicate} {object} .\n"
 
 
-def canonical_nquads(quads: Iterable[Quad], most_work: int = MOST_WORK) -> str:
+def canonical_names(quads: Iterable[Quad], most_work: int = MOST_WORK, hash: Callable = sha256) -> dict[str, str]:
+    """The canonical name of each blank node (RDFC-1.0 section 4.4.3). ``hash``: another function of hashlib, if asked for."""
+    state = _State(list(dict.fromkeys(quads)), most_work, hash)
+    state.name_all()
+    return state.canonical.names
+
+
+def canonical_nquads(quads: Iterable[Quad], most_work: int = MOST_WORK, hash: Callable = sha256) -> str:
     """The canonical N-Quads text of a dataset: the same for every naming of its blank nodes and every order."""
     quads = list(dict.fromkeys(quads))
-    state = _State(quads, most_work)
-    state.name_all()
-    names = state.canonical.names
+    names = canonical_names(quads, most_work, hash)
     return "".join(sorted(
         _line(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object), names.get(q.graph, q.graph))
         for q in quads))

@@ -1,17 +1,22 @@
 """Term tables of the vocabularies: which term stands for which IRI, with which datatype and container.
 
-These are facts of the published vocabularies (W3C VCDM 2.0 appendix B, W3C Data Integrity 1.0 section 2.4, 1EdTech Open Badges
-3.0 appendix B), written down in a notation of our own from which `contexts` generates the JSON-LD contexts.
+These are facts of the published vocabularies (W3C VCDM 1.1 and 2.0 appendix B, W3C Data Integrity 1.0 section 2.4, W3C EdDSA
+Cryptosuites 1.0; Open Badges in `badges`), written down in a notation of our own from which `contexts` generates the
+JSON-LD contexts.
 
 Notation, one term a line: ``name : IRI [type] [container]``
-- deeper indentation: terms of the scoped context of the term above; it is protected and has ``id`` and ``type``
+- deeper indentation: terms of the scoped context of the term above, which has the marks of the table's ``scope``
 - ``=`` instead of ``:``: the published definition is the bare IRI text, not an object
 - ``bare``: the scoped context has no ``id`` and ``type``; ``null``: the scoped context is null
-- a prefix of PREFIXES is written out; any other text stays as it is
+- a prefix of PREFIXES is written out; after ``~`` the text stays as it is
+Marks of a context: ``protected``, ``aliases`` (it has ``id`` and ``type``), ``version`` (it says 1.1).
 """
 from __future__ import annotations
 
-__all__ = ["CREDENTIALS_V2", "DATA_INTEGRITY_V2", "OB_3_0_3", "OB_EXTENSIONS", "PREFIXES"]
+from typing import NamedTuple
+
+__all__ = ["CREDENTIALS_V1", "CREDENTIALS_V2", "DATA_INTEGRITY_V1", "DATA_INTEGRITY_V2", "ED25519_2020", "PREFIXES", "STATUS_LIST_2021",
+           "Table"]
 
 PREFIXES = {
     "cred": "https://www.w3.org/2018/credentials#",
@@ -21,6 +26,7 @@ PREFIXES = {
     "ob": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#",
     "schema": "https://schema.org/",
     "sec": "https://w3id.org/security#",
+    "sl": "https://w3id.org/vc/status-list#",
     "status": "https://www.w3.org/ns/credentials/status#",
     "vccr": "https://purl.imsglobal.org/spec/vccr/v1p0/context.json#",
     "vccs": "https://purl.imsglobal.org/spec/vccs/v1p0/context.json#",
@@ -28,6 +34,15 @@ PREFIXES = {
     "xs": "http://www.w3.org/2001/XMLSchema#",
     "xss": "https://www.w3.org/2001/XMLSchema#",
 }
+
+
+class Table(NamedTuple):
+    """The terms of a context, its own marks, and those of the contexts inside it."""
+
+    text: str
+    head: frozenset[str] = frozenset({"protected", "aliases"})
+    scope: frozenset[str] = frozenset({"protected", "aliases"})
+
 
 _PROOF = """
 DataIntegrityProof : sec:DataIntegrityProof
@@ -48,9 +63,9 @@ DataIntegrityProof : sec:DataIntegrityProof
   verificationMethod : sec:verificationMethod @id
 """
 
-DATA_INTEGRITY_V2 = "proof : sec:proof @id @graph" + _PROOF
+DATA_INTEGRITY_V2 = Table("proof : sec:proof @id @graph" + _PROOF)
 
-CREDENTIALS_V2 = """
+CREDENTIALS_V2 = Table("""
 description = schema:description
 digestMultibase : sec:digestMultibase sec:multibase
 digestSRI : cred:digestSRI cred:sriString
@@ -112,125 +127,107 @@ kid : jose:kid @id
 nbf : jwt:nbf xss:nonNegativeInteger
 sub : jose:sub @id
 x5u : jose:x5u @id
-"""
+""")
 
-OB_3_0_3 = """
-OpenBadgeCredential : ob:OpenBadgeCredential
-Achievement : ob:Achievement
-  achievementType : ob:achievementType
-  alignment : ob:alignment @set
-  creator : ob:creator
-  creditsAvailable : ob:creditsAvailable xss:float
-  criteria : ob:Criteria @id
-  fieldOfStudy : ob:fieldOfStudy
-  humanCode : ob:humanCode
-  image : ob:image @id
-  otherIdentifier : ob:otherIdentifier @set
-  related : ob:related @set
-  resultDescription : ob:resultDescription @set
-  specialization : ob:specialization
-  tag : schema:keywords @set
-  version : ob:version
-  inLanguage : schema:inLanguage
-AchievementCredential : OpenBadgeCredential
-AchievementSubject : ob:AchievementSubject
-  achievement : ob:achievement
-  activityEndDate : ob:activityEndDate xss:date
-  activityStartDate : ob:activityStartDate xss:date
-  creditsEarned : ob:creditsEarned xss:float
-  identifier : ob:identifier @set
-  image : ob:image @id
-  licenseNumber : ob:licenseNumber
-  result : ob:result @set
-  role : ob:role
-  source : ob:source @id
-  term : ob:term
-Address : ob:Address
-  addressCountry : schema:addressCountry
-  addressCountryCode : ob:CountryCode
-  addressLocality : schema:addressLocality
-  addressRegion : schema:addressRegion
-  geo : ob:GeoCoordinates
-  postOfficeBoxNumber : schema:postOfficeBoxNumber
-  postalCode : schema:postalCode
-  streetAddress : schema:streetAddress
-Alignment : schema:AlignmentObject
-  targetCode : ob:targetCode
-  targetDescription : schema:targetDescription
-  targetFramework : schema:targetFramework
-  targetName : schema:targetName
-  targetType : ob:targetType
-  targetUrl : schema:targetUrl xss:anyURI
-Criteria : ob:Criteria
-EndorsementCredential : ob:EndorsementCredential
-EndorsementSubject : ob:EndorsementSubject
-  endorsementComment : ob:endorsementComment
-Evidence : ob:Evidence
-  audience : schema:audience
-  genre : schema:genre
-GeoCoordinates : ob:GeoCoordinates
-  latitude : schema:latitude
-  longitude : schema:longitude
-IdentifierEntry : ob:IdentifierEntry
-  identifier : ob:identifier
-  identifierType : ob:identifierType
-IdentityObject : ob:IdentityObject
-  hashed : ob:hashed xss:boolean
-  identityHash : ob:identityHash
-  identityType : ob:identityType
-  salt : ob:salt
-Image : ob:Image
-  caption : schema:caption
-Profile : ob:Profile
-  additionalName : schema:additionalName
-  address : ob:address @id
-  dateOfBirth : ob:dateOfBirth xss:date
-  email : schema:email
-  familyName : schema:familyName
-  familyNamePrefix : ob:familyNamePrefix
-  givenName : schema:givenName
-  honorificPrefix : schema:honorificPrefix
-  honorificSuffix : schema:honorificSuffix
-  image : ob:image @id
-  otherIdentifier : ob:otherIdentifier @set
-  parentOrg : ob:parentOrg @id
-  patronymicName : ob:patronymicName
-  phone : ob:phone
-  official : ob:official
-Related : ob:Related
-  version : ob:version
-  inLanguage : schema:inLanguage
-Result : ob:Result
-  achievedLevel : ob:achievedLevel xss:anyURI
-  resultDescription : ob:resultDescription xss:anyURI
-  status : ob:status
-  value : schema:value
-ResultDescription : ob:ResultDescription
-  allowedValue : ob:allowedValue @list
-  requiredLevel : ob:requiredLevel xss:anyURI
-  requiredValue : ob:requiredValue
-  resultType : ob:resultType
-  rubricCriterionLevel : ob:rubricCriterionLevel @set
-  valueMax : ob:valueMax
-  valueMin : ob:valueMin
-RubricCriterionLevel : ob:RubricCriterionLevel
-  level : ob:level
-  points : ob:points
-alignment : ob:alignment @set
-description : schema:description
-endorsement : ob:endorsement @set
-endorsementJwt : ob:endorsementJwt @set
-image : ob:image @id
-inLanguage : schema:inLanguage
-name : schema:name
-narrative : ob:narrative
-url : schema:url xss:anyURI
-awardedDate : ob:awardedDate xsd:dateTime
-jti : jwt:jti @id
-"""
+DATA_INTEGRITY_V1 = Table("""
+proof : sec:proof @id @graph
+DataIntegrityProof : sec:DataIntegrityProof
+  challenge = sec:challenge
+  created : dct:created xs:dateTime
+  domain = sec:domain
+  expires : sec:expiration xs:dateTime
+  nonce = sec:nonce
+  proofPurpose : sec:proofPurpose @vocab
+    assertionMethod : sec:assertionMethod @id @set
+    authentication : sec:authenticationMethod @id @set
+    capabilityInvocation : sec:capabilityInvocationMethod @id @set
+    capabilityDelegation : sec:capabilityDelegationMethod @id @set
+    keyAgreement : sec:keyAgreementMethod @id @set
+  cryptosuite = sec:cryptosuite
+  proofValue : sec:proofValue sec:multibase
+  verificationMethod : sec:verificationMethod @id
+""")
 
-OB_EXTENSIONS = """
-1EdTechJsonSchemaValidator2019 = vccs:1EdTechJsonSchemaValidator2019
-1EdTechRevocationList = vcrl:1EdTechRevocationList
-1EdTechCredentialRefresh = vccr:1EdTechCredentialRefresh
+ED25519_2020 = Table("""
+proof : sec:proof @id @graph
+Ed25519VerificationKey2020 : sec:Ed25519VerificationKey2020
+  controller : sec:controller @id
+  revoked : sec:revoked xs:dateTime
+  publicKeyMultibase : sec:publicKeyMultibase sec:multibase
+Ed25519Signature2020 : sec:Ed25519Signature2020
+  challenge = sec:challenge
+  created : dct:created xs:dateTime
+  domain = sec:domain
+  expires : sec:expiration xs:dateTime
+  nonce = sec:nonce
+  proofPurpose : sec:proofPurpose @vocab
+    assertionMethod : sec:assertionMethod @id @set
+    authentication : sec:authenticationMethod @id @set
+    capabilityInvocation : sec:capabilityInvocationMethod @id @set
+    capabilityDelegation : sec:capabilityDelegationMethod @id @set
+    keyAgreement : sec:keyAgreementMethod @id @set
+  proofValue : sec:proofValue sec:multibase
+  verificationMethod : sec:verificationMethod @id
+""")
+
+STATUS_LIST_2021 = Table("""
+StatusList2021Credential : sl:StatusList2021Credential
+  description = http://schema.org/description
+  name = http://schema.org/name
+StatusList2021 : sl:StatusList2021
+  statusPurpose = sl:statusPurpose
+  encodedList = sl:encodedList
+StatusList2021Entry : sl:StatusList2021Entry
+  statusPurpose = sl:statusPurpose
+  statusListIndex = sl:statusListIndex
+  statusListCredential : sl:statusListCredential @id
+""", head=frozenset({"protected"}))
+
+_SIGNATURE_V1 = """
+  challenge = ~sec:challenge
+  created : dct:created ~xsd:dateTime
+  domain = ~sec:domain
+  expires : ~sec:expiration ~xsd:dateTime
+  jws = ~sec:jws
+  nonce = ~sec:nonce
+  proofPurpose : ~sec:proofPurpose @vocab
+    sec = sec:
+    assertionMethod : ~sec:assertionMethod @id @set
+    authentication : ~sec:authenticationMethod @id @set
+  proofValue = ~sec:proofValue
+  verificationMethod : ~sec:verificationMethod @id
 """
+_MARKS_V1 = frozenset({"protected", "aliases", "version"})
+CREDENTIALS_V1 = Table("""
+VerifiableCredential : cred:VerifiableCredential
+  cred = cred:
+  sec = sec:
+  xsd = xs:
+  credentialSchema : ~cred:credentialSchema @id
+    cred = cred:
+    JsonSchemaValidator2018 = ~cred:JsonSchemaValidator2018
+  credentialStatus : ~cred:credentialStatus @id
+  credentialSubject : ~cred:credentialSubject @id
+  evidence : ~cred:evidence @id
+  expirationDate : ~cred:expirationDate ~xsd:dateTime
+  holder : ~cred:holder @id
+  issued : ~cred:issued ~xsd:dateTime
+  issuer : ~cred:issuer @id
+  issuanceDate : ~cred:issuanceDate ~xsd:dateTime
+  proof : ~sec:proof @id @graph
+  refreshService : ~cred:refreshService @id
+    cred = cred:
+    ManualRefreshService2018 = ~cred:ManualRefreshService2018
+  termsOfUse : ~cred:termsOfUse @id
+  validFrom : ~cred:validFrom ~xsd:dateTime
+  validUntil : ~cred:validUntil ~xsd:dateTime
+VerifiablePresentation : cred:VerifiablePresentation
+  cred = cred:
+  sec = sec:
+  holder : ~cred:holder @id
+  proof : ~sec:proof @id @graph
+  verifiableCredential : ~cred:verifiableCredential @id @graph
+""" + "".join(f"{kind} : sec:{kind}\n  sec = sec:\n  xsd = xs:{_SIGNATURE_V1}" for kind in (
+    "EcdsaSecp256k1Signature2019", "EcdsaSecp256r1Signature2019", "Ed25519Signature2018")) + "RsaSignature2018 : sec:RsaSignature2018 bare" + _SIGNATURE_V1 + """
+proof : sec:proof @id @graph
+""", _MARKS_V1, _MARKS_V1)

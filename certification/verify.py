@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from certification import contexts, model, status
 from certification.canonical import canonize
 from certification.dids import document_key, web_url
-from certification.document import check_size, inspect, parse
+from certification.document import check_size, inspect, parse, read_json, text_of
 from certification.errors import (
     CertificationError,
     DocumentError,
@@ -30,6 +30,7 @@ from certification.errors import (
     StatusError,
     UnreachableError,
     UnsupportedContextError,
+    UnsupportedFormatError,
     UnsupportedProofError,
 )
 from certification.keys import PublicKey
@@ -127,7 +128,7 @@ class _Run:
         """A step without which the others say nothing."""
         try:
             found = work()
-        except (UnsupportedContextError, UnsupportedProofError, UnreachableError) as error:
+        except (UnsupportedContextError, UnsupportedFormatError, UnsupportedProofError, UnreachableError) as error:
             self.step(name, "unchecked", error.advice, Verdict.UNCHECKED)
         except CertificationError as error:
             self.step(name, "fail", error.advice, Verdict.INVALID)
@@ -162,12 +163,12 @@ class _Run:
         known = self.registry.find(did)
         document = (known.document if known else None) or self.did_documents.get(did)
         if document is None:
-            if not did.startswith("did:web:"):
+            if not did.startswith(("did:web:", "https://")):
                 if did.startswith("did:"):
                     raise UnsupportedProofError(f"the issuer is named by {did[:60]!r}, a kind of DID this verifier cannot look up",
                                                 "use a verifier that knows it; nothing is said about the credential here")
                 raise IdentifierError("the issuer is not named by a DID, so no key can be bound to it", "ask the issuer")
-            url = web_url(did)
+            url = web_url(did) if did.startswith("did:") else did  # an issuer named by the address of its controller document
             if self.fetch is None:
                 raise UnreachableError(f"the key of {did[:120]} is published at {url}, and this is an offline check",
                                        "verify online, or give a registry that holds the issuer's DID document")
@@ -179,7 +180,7 @@ class _Run:
         return document_key(method, document)
 
     def time(self, document: Mapping[str, Any]) -> None:
-        start, end = document.get("validFrom"), document.get("validUntil")
+        start, end = model.span(document)
         if start and parse_time(start, "validFrom") > self.now + SKEW:
             self.step("time", "fail", f"not valid before {start}; check the clock of this machine, or wait", Verdict.INVALID)
         elif end and parse_time(end, "validUntil") < self.now - SKEW:
@@ -224,7 +225,7 @@ class _Run:
     def list_at(self, url: str, lists: tuple[Document, ...]) -> dict:
         others = 0
         for source in lists:
-            document = _read(source)
+            document = _read(source) if isinstance(source, Mapping) else parse(source)
             if document.get("id") == url:
                 return document
             others += 1
@@ -240,7 +241,7 @@ def _read(source: Document) -> dict:
         document = dict(source)
         inspect(document)
         return document
-    return parse(source)
+    return read_json(text_of(source))
 
 
 def _network(url: str) -> bytes:

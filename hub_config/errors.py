@@ -26,6 +26,8 @@ CODES = {
     "not-empty": "a restore needs an empty place, so that nothing is overwritten",
     "unknown-family": "a track names a family of packages that this installation does not have",
     "environment": "a track's packages could not be installed",
+    "no-secrets": "a service's own secrets are missing: it was not started by academy up",
+    "source": "an instructor's notebook or a module cannot be read as one",
     "not-running": "the verb needs a running system, and nothing answers",
 }
 

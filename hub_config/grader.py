@@ -6,7 +6,7 @@ Rules
 - The order is: seeds kept → examined → transcript signed and kept → gradebook → verdict reported. A crash between any two
   of them loses nothing and draws no new seeds.
 - A submission that cannot be examined now (no environment, no fork server, an assessment that is gone) is no verdict: the
-  lease lapses, the queue hands it out again and in the end parks it for a person.
+  job is given back at once, with the reason; the queue hands it out again later and in the end parks it for a person.
 - Only this process signs transcripts; the key comes in as a function.
 """
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 from autograders.assignment import Assignment, from_module
 from autograders.batch import grade_bytes
 from autograders.identity import examiner_version
-from autograders.seeds import FRESH, Seeds, draw
+from autograders.seeds import FRESH, OwnSeed, Seeds, draw
 from autograders.steps.examine import ExaminerLike
 from autograders.store import Key, Store
 from autograders.transcript import Sign, content_hash, digest, envelope
@@ -57,6 +57,7 @@ class Grader:
     sign: Sign
     key: str
     project: Callable[[Module, Mapping[str, Any], list[Mapping[str, Any]]], None]
+    own_seed: OwnSeed
     runs: int = 1 + FRESH
     workers: int = 1
     name: str = "grader"
@@ -103,13 +104,22 @@ class Grader:
             log.info("submission %s: verdict after %.1f s", ident, time.monotonic() - started)
         except NotNow as reason:
             log.warning("submission %s is not examined now: %s", ident, reason)
-            self.stopping.wait(PAUSE)
+            self._release(job, str(reason))
         except RpcError as error:
             log.warning("submission %s: %s", ident, error)
-            self.stopping.wait(IDLE)
-        except Exception:
+            self._release(job, str(error))
+        except Exception as error:
             log.exception("submission %s could not be examined", ident)
-            self.stopping.wait(PAUSE)
+            self._release(job, f"the examination failed ({error.__class__.__name__}): the grader's log says more")
+
+    def _release(self, job: dict[str, Any], reason: str) -> None:
+        """Give the job back; if that fails too, its lease lapses. Never two failures without a moment between them."""
+        try:
+            if not self.ask("records", "release", lease=job["lease"], reason=reason)["again"]:
+                log.error("submission %s waits for a person: %s", job["submission"]["id"], reason)
+        except RpcError as error:
+            log.warning("submission %s could not be given back: %s", job["submission"]["id"], error)
+        self.stopping.wait(IDLE)
 
     @contextmanager
     def _heartbeat(self, lease: str):
@@ -151,15 +161,16 @@ class Grader:
         if content_hash(data) != submission["content_hash"]:
             raise NotNow("the submission's bytes do not have its content hash")
         examiner = self.examiners(module)
-        seeds = self.store.seeds(key, lambda: self._draw(assignment))
+        seeds = self.store.seeds(key, lambda: self._draw(module, submission["learner"]))
         graded = grade_bytes(assignment, data, examiner, seeds, id=submission["id"], learner=submission["learner"],
                              attempt=int(submission["attempt"]), received=submission["received"])
         kept = self.store.add(key, envelope(graded.transcript, self.sign, self.key), graded.feedback)
         self._into_gradebook(module, assignment, submission["learner"])
         return kept
 
-    def _draw(self, assignment: Assignment) -> Seeds:
-        return draw(assignment.declared_seed, max(FRESH, self.runs - 1))
+    def _draw(self, module: Module, learner: str) -> Seeds:
+        """The seed of the learner's own notebook first, as the exchange handed it out."""
+        return draw(self.own_seed(learner, module.track, module.id), max(FRESH, self.runs - 1))
 
     def _into_gradebook(self, module: Module, assignment: Assignment, learner: str) -> None:
         """The projection never stands in a verdict's way: it can be made again."""

@@ -5,13 +5,16 @@ The defaults and each setting's sentence are in ``settings.toml``; names and ord
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 __all__ = ["BOUNDS", "SECTIONS", "Environments", "Examiner", "Hub", "Learner", "Logs", "Packs", "Settings", "SignIn", "Signer",
            "Submission", "Web"]
 
 MIB = 1 << 20
+CLOSES = re.compile(r"([^\s/]+/[^\s/]+) (\d{4}-\d\d-\d\dT\d\d:\d\d)Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Submission:
     max_mib: int
     chunk_kib: int
     daily: int
+    closes: tuple[str, ...]
 
     @property
     def max_bytes(self) -> int:
@@ -101,6 +105,21 @@ class Submission:
     @property
     def chunk_bytes(self) -> int:
         return self.chunk_kib << 10
+
+    @property
+    def closing(self) -> dict[str, datetime]:
+        """``track/module`` → the last moment of the minute in which it closes. Raises ValueError, which names the entry."""
+        found: dict[str, datetime] = {}
+        for entry in self.closes:
+            match = CLOSES.fullmatch(entry)
+            try:
+                minute = datetime.strptime(match[2], "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc)
+            except (TypeError, ValueError):
+                raise ValueError(f"{entry!r} is not an assessment and a date") from None
+            if match[1] in found:
+                raise ValueError(f"{match[1]} has two dates")
+            found[match[1]] = minute + timedelta(seconds=60, microseconds=-1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +183,11 @@ class Settings:
 
     def as_dict(self) -> dict[str, dict]:
         return asdict(self)
+
+    def demonstration(self, separate_uids: bool) -> bool:
+        """Certificates come from the demonstration issuer: it is so set, no https address could be asked for the issuer's
+        document, or one uid holds everything, so that nothing protects the key."""
+        return self.hub.demonstration or not self.web.public_url.startswith("https://") or not separate_uids
 
 
 SECTIONS = {"hub": Hub, "web": Web, "learner": Learner, "sign_in": SignIn, "submission": Submission, "examiner": Examiner,

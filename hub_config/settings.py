@@ -80,8 +80,9 @@ def state_directory() -> Path | None:
 
 def places(state: Path | None = None, prefix: Path | None = None) -> Places:
     """The places of this installation: the prefix is where the running interpreter's environment lies."""
-    if prefix is None and Path(sys.prefix).parent.name == "envs":
-        prefix = Path(sys.prefix).parent.parent
+    environment_ = Path(sys.prefix).resolve()  # .venv in a clone is a link to it
+    if prefix is None and environment_.parent.name == "envs":
+        prefix = environment_.parent.parent
     return Places.default(prefix=prefix, state=None if state is None else Path(state).absolute())
 
 
@@ -226,5 +227,10 @@ def _check(settings: Settings) -> None:
     if web.https and web.domain == web.learner_domain:
         raise SettingsError("web.learner_domain equals web.domain: a hostile notebook could act as its reader",
                             "give learners' notebooks a domain of their own, not below web.domain (docs/reverse-proxy.md)")
+    try:
+        settings.submission.closing
+    except ValueError as error:
+        raise SettingsError(f"submission.closes: {error}",
+                            'write one text for each assessment: "TRACK/MODULE 2027-01-31T23:59Z", the time in UTC') from error
     if web.public_url and not re.fullmatch(r"https?://[^/\s]+(/[^\s]*)?", web.public_url):
         raise SettingsError(f"web.public_url is {web.public_url!r}", 'write a full address such as "https://academy.example.org"')

@@ -34,7 +34,8 @@ KEYS = {"receipt": ("portal", "receipt.pem"), "transcript": ("grader", "transcri
 SECRETS = {
     "hub": {"cookie_secret": "cookie", "proxy_token": "proxy", "portal_token": "portal", "supervisor_token": "supervisor"},
     "proxy": {"proxy_token": "proxy"},
-    "portal": {"api_token": "portal", "cookie_key": "portal-cookie"},
+    "portal": {"api_token": "portal", "cookie_key": "portal-cookie", "seeds": "seeds"},
+    "grader": {"seeds": "seeds"},
 }
 OPERATORS_OWN = {"settings.toml", "lost+found", "lock"}  # may lie in a state directory before its first start
 
@@ -89,7 +90,12 @@ def prepare(places: Places) -> Prepared:
 
 
 def read_secret(places: Places, store: str, key: str) -> str:
-    return json.loads((places.store(store) / "secrets.json").read_text(encoding="utf-8"))[key]
+    """One secret of ``store``, for the store's owner. Raises no-secrets."""
+    file = places.store(store) / "secrets.json"
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AcademyError("no-secrets", f"{file} cannot be read, or lacks {key}", "start the academy with: academy up") from error
 
 
 def directory(path: Path, mode: int, uid: int | None = None, gid: int | None = None) -> None:

@@ -67,6 +67,17 @@ class Courses:
     def notebook_bytes(self, track: str, module: str, kind: str) -> bytes:
         return self._both(track, module, kind)[1]
 
+    def seeded_bytes(self, track: str, module: str, seed: int) -> bytes:
+        """The assessment with one learner's ``seed`` injected after its parameters; as it is if it has none."""
+        from nbformat import from_dict
+
+        from curriculum.parameters import inject
+
+        notebook = self.notebook(track, module, "assessment")
+        if not any("parameters" in cell["metadata"].get("tags", []) for cell in notebook["cells"]):
+            return self.notebook_bytes(track, module, "assessment")
+        return self.to_bytes(inject(from_dict(notebook), {"SEED": seed}))
+
     def _both(self, track: str, module: str, kind: str) -> tuple[Mapping, bytes]:
         found = self.module(track, module)
         if kind not in KINDS:

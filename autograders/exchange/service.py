@@ -1,6 +1,7 @@
 """The exchange: what a learner can list, fetch, upload, submit and get back. Identity and time are never the learner's to say.
 
 Rules
+- An assessment is handed out with the learner's own seed in it, the one that its first run is made with.
 - ``learner`` is who the caller's token belongs to. A request that names somebody else is refused.
 - A receipt is given only after submission, receipt and queue entry are committed and the bytes are on the disk.
 - The same content for the same version of an assessment is the same submission: it gets the same receipt again.
@@ -24,6 +25,7 @@ from autograders.queue import Queue
 from autograders.receipt import Receipts, rfc3339
 from autograders.records import Progress, Records, Submission, Upload, Verdict
 from autograders.refusal import Refusal
+from autograders.seeds import OwnSeed
 
 __all__ = ["Exchange"]
 
@@ -40,6 +42,7 @@ class Exchange:
     uploads: Uploads
     courses: Courses
     receipts: Receipts
+    own_seed: OwnSeed
     rules: Rules = Rules()
     daily: int = 20  # submissions a learner may make for one module in a day
     clock: Callable[[], datetime] = field(default=_now)
@@ -57,12 +60,15 @@ class Exchange:
             for module in track.modules:
                 own = [s.document() for s in mine if (s.track, s.module) == (track.id, module.id)]
                 found.append({"track": track.id, "module": module.id, "title": module.title, "version": module.version,
-                              "fetched": (track.id, module.id) in fetched, "submissions": own})
+                              "closes": self.closes(track.id, module.id), "fetched": (track.id, module.id) in fetched, "submissions": own})
         return found
 
     def fetch_assignment(self, learner: str, track: str, module: str, kind: str) -> bytes:
         """The notebook's bytes; remembers that the learner began."""
-        data = self.courses.notebook_bytes(track, module, kind)
+        if kind == "assessment":
+            data = self.courses.seeded_bytes(track, module, self.own_seed(learner, track, module))
+        else:
+            data = self.courses.notebook_bytes(track, module, kind)
         self.opened(learner, track, module, kind)
         return data
 
@@ -78,6 +84,11 @@ class Exchange:
                 session.add(Progress(learner=learner, track=track, module=module, kind=kind, first=now, last=now))
             else:
                 known.last = now
+
+    def closes(self, track: str, module: str) -> str | None:
+        """When the assessment closes, as RFC 3339; None if it never does."""
+        due = self.dates.get(f"{track}/{module}", (None, None))[1]
+        return None if due is None else rfc3339(due)
 
     # -- taking in
     def submit(self, learner: str, track: str, module: str, content_hash: str, *, name: str = "assessment.ipynb",

@@ -3,7 +3,8 @@
 Rules
 - A cell ``injected-parameters`` with ``SEED = n`` runs after the record's first cell tagged ``parameters``, in L and in T alike.
 - An assessment without such a cell gets no SEED: its runs differ by the examiner's seeding of the random generators.
-- The learner's own parameters cell counts for nothing.
+- The learner's own parameters cell counts for nothing. A cell that the learner added and that binds SEED is followed by the
+  run's parameters once more: what is given afterwards is made from the run's seed, in L as in T.
 """
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from autograders.examination import Cell, CellKind, Run
 from autograders.record import Record
-from autograders.steps.names import RecordSyntaxError, parse
+from autograders.steps.names import RecordSyntaxError, bound_names, parse
 
 __all__ = ["INJECTED", "NAME", "declared_seed", "runs"]
 
@@ -43,13 +44,25 @@ def runs(record: Record, cells: Sequence[Cell], seeds: Iterable[int], instructor
     place = next((index for index, cell in enumerate(cells) if cell.id == tagged), None)
     made = []
     for seed in seeds:
-        parameterised = tuple(cells)
+        parameterised = list(cells)
         if place is not None:
             source = _source(seed)
-            injected = Cell(INJECTED, CellKind.GIVEN, source, source)
-            parameterised = (*cells[:place + 1], injected, *cells[place + 1:])
-        made.append(Run(seed, parameterised, instructor_files, shared_files))
+            parameterised = list(cells[:place + 1]) + [Cell(INJECTED, CellKind.GIVEN, source, source)]
+            for cell in cells[place + 1:]:
+                parameterised.append(cell)
+                if _rebinds(cell):
+                    parameterised.append(Cell(f"{INJECTED}-after-{cell.id}", CellKind.GIVEN, source, source))
+        made.append(Run(seed, tuple(parameterised), instructor_files, shared_files))
     return tuple(made)
+
+
+def _rebinds(cell: Cell) -> bool:
+    if cell.kind is not CellKind.EXTRA or NAME not in cell.submitted:
+        return False
+    try:
+        return NAME in bound_names(cell.submitted)
+    except RecordSyntaxError:
+        return False
 
 
 def _source(seed: int) -> str:

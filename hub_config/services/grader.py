@@ -1,7 +1,7 @@
 """The grader service: examines what was submitted. ``python -m hub_config.services.grader STATE``
 
 Operations: ``transcripts {learner, track}`` → {"transcripts": [envelope…]} (signer, root) · ``ping``.
-It asks: records (lease, heartbeat, blob, finish) · environments (ensure) · launcher (start_examiner).
+It asks: records (lease, heartbeat, release, blob, finish) · environments (ensure) · launcher (start_examiner).
 """
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from autograders.examination import Environment
 from autograders.examiner import Examiner, open_examiner
 from autograders.record import Record
 from autograders.sandbox.start import SandboxError, Started
+from autograders.seeds import own_seeds
 from autograders.store import StoreError, open_store
 from certification.errors import CertificationError
 from certification.keys import load_or_create
@@ -36,6 +37,7 @@ from hub_config.examiners import Family
 from hub_config.grader import Grader, NotNow
 from hub_config.places import Places
 from hub_config.settings import Settings, load, places
+from hub_config.tree import read_secret
 
 __all__ = ["Examiners", "assemble", "main", "operations"]
 
@@ -117,7 +119,7 @@ def assemble(where: Places, settings: Settings) -> tuple[Grader, Examiners]:
 
         write(own / "gradebooks" / f"{module.track}.db", module.track, {module.id: source}, bodies)
 
-    grader = Grader(ask, open_store(own / "grader.sqlite"), catalogue, examiners, key.sign, key.did, project,
+    grader = Grader(ask, open_store(own / "grader.sqlite"), catalogue, examiners, key.sign, key.did, project, own_seeds(bytes.fromhex(read_secret(where, "grader", "seeds"))),
                     runs=settings.examiner.seeds, workers=workers, name=f"grader-{os.getpid()}")
     return grader, examiners
 

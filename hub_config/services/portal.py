@@ -6,7 +6,6 @@ It needs neither hub nor signer to start, and answers /health without them. On S
 """
 from __future__ import annotations
 
-import json
 import logging
 import os
 import socket
@@ -20,6 +19,7 @@ from autograders.intake import Rules
 from autograders.queue import LeaseTable
 from autograders.receipt import Receipts
 from autograders.records import RecordsError, open_records
+from autograders.seeds import own_seeds
 from certification.errors import CertificationError
 from certification.keys import load_or_create
 from curriculum.catalogue import BUILTIN, load_catalogue
@@ -35,32 +35,30 @@ from hub_config.portal.hub import Hub
 from hub_config.portal.messages import Messages
 from hub_config.portal.records_rpc import operations
 from hub_config.portal.sessions import Sessions
-from hub_config.settings import Settings, load, places
+from hub_config.settings import Settings, SettingsError, load, places
+from hub_config.tree import read_secret
 
 __all__ = ["assemble", "main", "serve"]
 
 KEEP_ALIVE = 620  # longer than the proxy keeps an idle connection, so that none is closed under a request
 
 
-def _secrets(store: Path) -> dict:
-    try:
-        return json.loads((store / "secrets.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AcademyError("no-secrets", f"{store / 'secrets.json'} cannot be read", "start the academy with: academy up") from error
-
-
 def assemble(where: Places, settings: Settings) -> Portal:
     """Everything the pages work with, from the portal's own store."""
     store = where.store("portal")
-    secrets = _secrets(store)
+    api_token, cookie_key, seeds = (read_secret(where, "portal", name) for name in ("api_token", "cookie_key", "seeds"))
     key = load_or_create(store / "receipt.pem")
     records = open_records(store / "records.sqlite")
     queue = LeaseTable(records)
     rules = Rules(max_bytes=settings.submission.max_bytes)
     blobs = Blobs(store / "blobs")
     catalogue = load_catalogue((*((BUILTIN,) if settings.packs.builtin else ()), *settings.packs.paths))
+    dates = {name: (None, due) for name, due in settings.submission.closing.items()}
+    if unknown := dates.keys() - {f"{track.id}/{module.id}" for track in catalogue.tracks for module in track.modules}:
+        raise SettingsError(f"submission.closes names {', '.join(sorted(unknown))}, which no course pack has",
+                            "write TRACK/MODULE as in the address of the module's page, or take the entry out")
     exchange = Exchange(records, queue, blobs, Uploads(store / "uploads", blobs, records, rules), Courses(catalogue),
-                        Receipts(key.sign, key.did), rules, settings.submission.daily)
+                        Receipts(key.sign, key.did), own_seeds(bytes.fromhex(seeds)), rules, settings.submission.daily, dates=dates)
 
     def ask(service: str, op: str, **request) -> dict:
         return rpc.call(where.socket(service), op, **request)
@@ -68,8 +66,8 @@ def assemble(where: Places, settings: Settings) -> Portal:
     web = settings.web
     return Portal(
         addresses=Addresses(web.portal_url, web.hub_url, web.verify_url), exchange=exchange, queue=queue,
-        hub=Hub(where.socket("hub"), web.hub_url, f"{web.portal_url}/oauth_callback", secrets["api_token"]),
-        sessions=Sessions(bytes.fromhex(secrets["cookie_key"]), days=web.cookie_days), ask=ask, awards=Awards(exchange, ask),
+        hub=Hub(where.socket("hub"), web.hub_url, f"{web.portal_url}/oauth_callback", api_token),
+        sessions=Sessions(bytes.fromhex(cookie_key), days=web.cookie_days), ask=ask, awards=Awards(exchange, ask),
         messages=Messages(default=settings.hub.language), institution=settings.hub.institution,
         chunk_bytes=settings.submission.chunk_bytes)
 

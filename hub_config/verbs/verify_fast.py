@@ -77,13 +77,13 @@ class _Unreadable(Exception):
 
 def _read(path: str) -> bytes:
     """At most one byte more than a document may have: enough to see that it is too large."""
-    from certification.document import LARGEST
+    from certification.baked import LARGEST_PICTURE
 
     try:
         if path == "-":
-            return sys.stdin.buffer.read(LARGEST + 1)
+            return sys.stdin.buffer.read(LARGEST_PICTURE + 1)
         with open(path, "rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(LARGEST_PICTURE + 1)
     except OSError as error:
         raise _Unreadable(f"{path} cannot be read ({error.strerror})") from None
 

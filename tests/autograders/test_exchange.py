@@ -15,6 +15,7 @@ from autograders.queue import LeaseTable
 from autograders.receipt import Receipts
 from autograders.records import Submission, Upload, open_records
 from autograders.refusal import Refusal
+from autograders.seeds import own_seeds
 from curriculum.catalogue import load_catalogue
 from tests.simulators.pack import write_pack
 
@@ -27,7 +28,8 @@ def exchange(tmp_path):
     blobs = Blobs(tmp_path / "blobs")
     rules = Rules(max_bytes=200_000)
     made = Exchange(records, LeaseTable(records), blobs, Uploads(tmp_path / "uploads", blobs, records, rules),
-                    Courses(load_catalogue([write_pack(tmp_path / "pack")])), Receipts(lambda data: bytes(64), "did:key:z6MkTest"), rules,
+                    Courses(load_catalogue([write_pack(tmp_path / "pack")])), Receipts(lambda data: bytes(64), "did:key:z6MkTest"),
+                    own_seeds(b"k" * 32), rules,
                     daily=3, clock=lambda: NOON)
     yield made
     records.close()
@@ -226,6 +228,27 @@ def test_what_is_handed_out_says_what_it_is_and_holds_no_answer(exchange):
     assert b"lambda" not in data and b"SOLUTION" not in data
     (first, second) = exchange.assignments("lea")
     assert first["fetched"] and not second["fetched"] and not exchange.assignments("bo")[0]["fetched"]
+
+
+def test_an_assessment_holds_its_learners_own_seed_and_can_be_handed_in(exchange, submit):
+    def cells(learner: str, module: str = "01_totals", kind: str = "assessment") -> list[str]:
+        notebook = json.loads(exchange.fetch_assignment(learner, "counting", module, kind))
+        return ["".join(c["source"]) for c in notebook["cells"] if "injected-parameters" in c["metadata"].get("tags", [])]
+    assert cells("lea") == cells("lea") == [f"# Parameters\nSEED = {exchange.own_seed('lea', 'counting', '01_totals')}"]
+    assert len({tuple(cells(learner, module)) for learner in ("lea", "tom") for module in ("01_totals", "02_means")}) == 4
+    assert cells("lea", kind="lesson") == []
+    data = exchange.fetch_assignment("lea", "counting", "01_totals", "assessment")
+    assert json.loads(data)["metadata"]["academy"]["kind"] == "assessment"
+    place = [c["metadata"].get("tags") for c in json.loads(data)["cells"]]
+    assert place.index(["injected-parameters"]) == place.index(["parameters"]) + 1
+    assert submit(data)["attempt"] == 1
+
+
+def test_an_assessment_without_parameters_is_handed_out_as_it_is(exchange):
+    notebook = exchange.courses.notebook("counting", "01_totals", "assessment")
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("tags", None)
+    assert b"SEED" not in exchange.fetch_assignment("lea", "counting", "01_totals", "assessment").replace(b"SEED = 0", b"")
 
 
 @pytest.mark.parametrize("kind", ["solution", "", "../track.toml"])

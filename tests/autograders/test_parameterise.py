@@ -40,6 +40,31 @@ def test_only_the_first_parameters_cell_counts():
     assert [cell.id for cell in made(source)[0].cells] == ["cell-1", INJECTED, "cell-2", "t"]
 
 
+@pytest.mark.parametrize(("added", "again"), [
+    ("SEED = 99", True), ("for SEED in range(3): pass", True), ("rng = SEED + 1", False), ("def f():\n    SEED = 3", False),
+    ("SEED = (", False), ("print('SEED')", False),
+])
+def test_a_cell_that_the_learner_added_never_sets_the_seed_of_what_follows(added, again):
+    source, own = demo(), submission()
+    place = next(n for n, cell in enumerate(own["cells"]) if "parameters" in cell["metadata"].get("tags", []))
+    own["cells"].insert(place + 1, code(added))
+    (run,) = made(source, own)
+    ids = [cell.id for cell in run.cells]
+    assert ids[:3] == ["cell-2", INJECTED, "extra-1"]
+    assert (ids[3] == f"{INJECTED}-after-extra-1") == again
+    assert not again or run.cells[3].submitted == run.cells[3].record == "# Parameters\nSEED = 5"
+
+
+def test_the_cell_that_was_handed_out_is_dropped(own_seed=99):
+    from nbformat import from_dict
+
+    from curriculum.parameters import inject
+
+    source = demo()
+    (run,) = made(source, inject(from_dict(submission()), {"SEED": own_seed}))
+    assert run == made(source, submission())[0]
+
+
 def test_without_parameters_the_runs_differ_by_their_seed_only():
     first, second = made(notebook(checks("t", 1, "")), seeds=(1, 2))
     assert first.cells == second.cells

@@ -5,7 +5,7 @@ import time
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from certification.errors import ComplexityError
@@ -49,10 +49,34 @@ _QUAD = st.builds(Quad, _TERM, st.sampled_from(["<urn:p>", "<urn:q>"]), _TERM | 
                   st.sampled_from(["", "", "_:a", "_:g", "<urn:g>"]))
 
 
+def related_twice(quads: list[Quad]) -> bool:
+    """Whether a blank node has the same relation to another in two quads. RDFC-1.0 (4.8.3, step 3.1.2) counts it twice, as Digital
+    Bazaar's rdf-canonize and we do (tests/conformance); pyoxigraph counts it once."""
+    found = set()
+    for quad in set(quads):
+        terms = [("s", quad.subject), ("o", quad.object), ("g", quad.graph)]
+        blanks = {term for _, term in terms if term.startswith("_:")}
+        for blank in blanks:
+            for position, other in terms:
+                key = (blank, position, quad.predicate if position != "g" else "", other)
+                if other in blanks and other != blank:
+                    if key in found:
+                        return True
+                    found.add(key)
+    return False
+
+
 @given(st.lists(_QUAD, max_size=14))
 @settings(max_examples=400, deadline=None)
 def test_same_as_the_peer_for_any_graph(quads):
+    assume(not related_twice(quads))
     assert canonical_nquads(quads) == peer(quads)
+
+
+def test_a_relation_that_is_there_twice_counts_twice():
+    quads = [Quad("_:e", "<urn:p>", "_:d", "_:a"), Quad("_:b", "<urn:p>", "_:c", "_:g"), Quad("_:c", "<urn:p>", "_:e", "_:a")]
+    assert related_twice(quads) and canonical_nquads(quads) == (
+        "_:c14n2 <urn:p> _:c14n5 _:c14n0 .\n_:c14n4 <urn:p> _:c14n1 _:c14n3 .\n_:c14n5 <urn:p> _:c14n4 _:c14n3 .\n")
 
 
 @given(st.lists(_QUAD, max_size=12), st.permutations(["_:a", "_:b", "_:c", "_:d", "_:e", "_:f", "_:g"]), st.randoms())

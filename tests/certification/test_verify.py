@@ -175,7 +175,7 @@ def test_a_proof_of_another_kind_is_unchecked():
 
 
 def test_contexts_not_carried_are_unchecked():
-    result = check(signed() | {"@context": ["https://www.w3.org/2018/credentials/v1"]})
+    result = check(signed() | {"@context": ["https://www.w3.org/2018/credentials/v1", "https://w3id.org/security/suites/jws-2020/v1"]})
     assert result.verdict == "unchecked" and failed(result)[0] == "contexts"
 
 
@@ -185,10 +185,21 @@ def test_a_did_of_another_kind_is_unchecked():
     assert result.verdict == "unchecked" and "did:ion:abc" in failed(result)[1]
 
 
-def test_an_issuer_without_a_did_is_invalid():
-    document = credential(issuer={"id": "https://example.org", "type": ["Profile"], "name": "x"})
-    result = check(proofs.add_proof(document, ISSUER.sign, "https://example.org#1", NOW))
+@pytest.mark.parametrize("name", ["http://example.org", "urn:example:issuer", "mailto:issuer@example.org"])
+def test_an_issuer_without_a_did_or_https_address_is_invalid(name):
+    document = credential(issuer={"id": name, "type": ["Profile"], "name": "x"})
+    result = check(proofs.add_proof(document, ISSUER.sign, f"{name}#1", NOW))
     assert result.verdict == "invalid" and "not named by a DID" in failed(result)[1]
+
+
+def test_an_issuer_named_by_an_https_address_has_its_document_there():
+    name = "https://example.org/issuers/1"
+    document = proofs.add_proof(credential(issuer={"id": name, "type": ["Profile"], "name": "x"}, status=()), ISSUER.sign, f"{name}#1", NOW)
+    assert check(document).verdict == "unchecked" and name in failed(check(document))[1]
+    key = {"id": f"{name}#1", "type": "Multikey", "controller": name, "publicKeyMultibase": ISSUER.multikey}
+    assert check(document, did_documents={name: {"id": name, "assertionMethod": [key]}}).verdict == "unknown-issuer"
+    assert check(document, did_documents={name: {"id": name, "assertionMethod": [key | {"controller": "https://example.org"}]}}).verdict == "invalid"
+    assert check(document, did_documents={name: {"id": "https://example.org", "assertionMethod": [key]}}).verdict == "invalid"
 
 
 WEB_REGISTRY = {"type": "academy.registry/1", "issuers": {WEB: {"name": NAME, "tracks": ["*"]}}}

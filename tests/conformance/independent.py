@@ -61,12 +61,13 @@ def node() -> Path:
 
 
 def ensure_npm() -> Path:
-    """A directory with verify.mjs and the packages of package-lock.json."""
-    place = _cache(NPM / "package.json", NPM / "package-lock.json", NPM / "verify.mjs")
+    """A directory with our programs (``*.mjs``) and the packages of package-lock.json."""
+    files = [NPM / "package.json", NPM / "package-lock.json", *sorted(NPM.glob("*.mjs"))]
+    place = _cache(*files)
     with _made_once(place) as draft:
         if draft is not None:
-            for name in ("package.json", "package-lock.json", "verify.mjs"):
-                shutil.copy(NPM / name, draft)
+            for file in files:
+                shutil.copy(file, draft)
             cli = node().parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
             subprocess.run([node(), cli, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=draft, check=True,
                            capture_output=True, timeout=300)
@@ -91,6 +92,10 @@ class Peer:
                                          env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **environment})
 
     def ask(self, **request) -> dict:
+        return self.tell(request)
+
+    def tell(self, request):
+        """The answer to any JSON value."""
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
@@ -103,6 +108,11 @@ class Peer:
 
 def digital_bazaar(authority: Path) -> Peer:
     return Peer([node(), ensure_npm() / "verify.mjs"], NODE_EXTRA_CA_CERTS=str(authority))
+
+
+def bazaar_program(name: str) -> Peer:
+    """One of our other programs over Digital Bazaar's packages."""
+    return Peer([node(), ensure_npm() / name])
 
 
 def openbadgeslib(authority: Path) -> Peer:

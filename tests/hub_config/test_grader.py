@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograders.identity import examiner_version
+from autograders.seeds import own_seeds
 from autograders.store import open_store
 from autograders.transcript import digest
 from certification.evidence import read_all
@@ -24,6 +25,7 @@ from tests.simulators.neighbours import GraderNeighbours
 from tests.simulators.pack import write_pack
 
 ROOT = Path(__file__).parents[2]
+OWN = own_seeds(b"k" * 32)
 
 
 class House:
@@ -75,7 +77,7 @@ def assemble(where: Places, catalogue, examiner=None, project=None, **options) -
         into(where.store("grader") / "gradebooks" / f"{module.track}.db", module.track, {module.id: source}, bodies)
 
     return Grader(ask, open_store(where.store("grader") / "grader.sqlite"), catalogue, lambda module: examiner or SimulatedExaminer(),
-                  key.sign, key.did, project or write, **options)
+                  key.sign, key.did, project or write, OWN, **options)
 
 
 @pytest.fixture
@@ -181,6 +183,38 @@ def test_a_missing_launcher_is_no_verdict(house):
         Examiners(house.where, 1)(house.module)
 
 
+def test_a_job_that_cannot_be_examined_is_given_back_at_once_and_tried_again(house):
+    grader, ready = house.grader(), threading.Event()
+
+    def examiners(module):
+        if not ready.is_set():
+            raise NotNow("the examiner for core does not start: no fork server")
+        return SimulatedExaminer()
+
+    grader.examiners = examiners
+    ident = house.submit(house.answers())
+    house.serve(grader)
+    for _ in range(200):
+        if house.neighbours.released:
+            break
+        threading.Event().wait(0.05)
+    assert house.neighbours.released[0] == (ident, "the examiner for core does not start: no fork server")
+    ready.set()
+    assert house.neighbours.verdict(ident)["score"] == house.module.max_score
+
+
+def test_what_breaks_an_examination_is_not_told_in_the_reason(house):
+    def broken(result):
+        raise RuntimeError("secret detail")
+    house.serve(house.grader(examiner=SimulatedExaminer(rewrite=broken)))
+    house.submit(house.answers())
+    for _ in range(200):
+        if house.neighbours.released:
+            break
+        threading.Event().wait(0.05)
+    assert "RuntimeError" in house.neighbours.released[0][1] and "secret" not in house.neighbours.released[0][1]
+
+
 POINTS = ["seeds", "examined", "kept", "reported"]
 
 
@@ -209,6 +243,19 @@ def _seeds(house):
         rows = connection.execute(text("select submission, run, seed, salt from seeds order by 1, 2")).all()
     store.close()
     return rows
+
+
+def test_the_first_run_has_the_learners_own_seed(house):
+    grader = house.serve(house.grader())
+    for learner, attempt in (("lea", 1), ("lea", 2), ("tom", 1)):
+        house.neighbours.verdict(house.submit(house.answers(mean=f"mean = None  # {attempt}"), learner=learner, attempt=attempt))
+    store = open_store(house.own / "grader.sqlite")
+    from sqlalchemy import text
+    with store.engine.connect() as connection:
+        first = [int(seed) for (seed,) in connection.execute(text("select seed from seeds where run = 0"))]
+    store.close()
+    own = {learner: grader.own_seed(learner, house.module.track, house.module.id) for learner in ("lea", "tom")}
+    assert sorted(first) == sorted([own["lea"], own["lea"], own["tom"]]) and own["lea"] != own["tom"]
 
 
 def test_only_texts_name_a_learner(house):

@@ -71,6 +71,11 @@ def test_settings_are_frozen(tmp_path):
     ("[web]\ndomain = 'http://x'", "web.domain is", "without scheme"),
     ("[web]\ndomain = ''", "web.domain is ''", "without scheme"),
     ("[web]\npublic_url = 'academy.example.org'", "web.public_url is", "full address"),
+    ("[submission]\ncloses = ['a/b']", "'a/b' is not an assessment and a date", "TRACK/MODULE 2027"),
+    ("[submission]\ncloses = ['a/b 2027-02-30T10:00Z']", "'a/b 2027-02-30T10:00Z' is not", "TRACK/MODULE 2027"),
+    ("[submission]\ncloses = ['a/b 2027-02-03T10:00']", "is not an assessment", "the time in UTC"),
+    ("[submission]\ncloses = ['b 2027-02-03T10:00Z']", "is not an assessment", "the time in UTC"),
+    ("[submission]\ncloses = ['a/b 2027-02-03T10:00Z', 'a/b 2028-02-03T10:00Z']", "a/b has two dates", "one text for each"),
     ("[web]\nhttps = true", "learner_domain equals web.domain", "a domain of their own"),
 ])
 def test_what_is_refused_and_what_to_write_instead(tmp_path, text, message, hint):
@@ -84,6 +89,15 @@ def test_what_is_refused_and_what_to_write_instead(tmp_path, text, message, hint
 @pytest.mark.parametrize("text, port", [("[web]\nport = 1", 1), ("[web]\nport = 65535", 65535), ("", 8000)])
 def test_bounds_are_allowed(tmp_path, text, port):
     assert load(written(tmp_path, text), NONE).web.port == port
+
+
+def test_an_assessment_closes_at_the_end_of_the_minute(tmp_path):
+    from datetime import datetime, timezone
+
+    assert load(None, NONE).submission.closing == {}
+    state = written(tmp_path, "[submission]\ncloses = ['t/01_m 2027-01-31T23:59Z', 't/02_m 2027-02-01T00:00Z']")
+    assert load(state, NONE).submission.closing == {
+        "t/01_m": datetime(2027, 1, 31, 23, 59, 59, 999999, timezone.utc), "t/02_m": datetime(2027, 2, 1, 0, 0, 59, 999999, timezone.utc)}
 
 
 def test_a_whole_number_is_a_number(tmp_path):
@@ -150,5 +164,9 @@ def test_services_inherit_our_settings_and_no_more(monkeypatch):
 
 def test_the_prefix_is_where_the_interpreter_lies(monkeypatch, tmp_path):
     monkeypatch.setattr(module.sys, "prefix", str(tmp_path / "x/envs/service"))
+    assert module.places(tmp_path / "state").prefix == tmp_path / "x"
+    (tmp_path / "x/envs/service").mkdir(parents=True)
+    (tmp_path / ".venv").symlink_to(tmp_path / "x/envs/service")
+    monkeypatch.setattr(module.sys, "prefix", str(tmp_path / ".venv"))
     assert module.places(tmp_path / "state").prefix == tmp_path / "x"
     assert module.places(tmp_path / "state", prefix=tmp_path / "y").prefix == tmp_path / "y"

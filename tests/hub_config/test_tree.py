@@ -44,7 +44,7 @@ def test_the_tree_and_its_modes(places):
 def test_nothing_world_readable_holds_a_secret(places):
     prepare(places)
     values = {value for store in tree.SECRETS for value in json.loads((places.store(store) / "secrets.json").read_text()).values()}
-    assert len(values) == 5 and all(len(value) == 64 for value in values)
+    assert len(values) == 6 and all(len(value) == 64 for value in values)
     for file in places.state.rglob("*"):
         if file.is_file() and mode(file) & 0o077:
             assert not any(value in file.read_text() for value in values), file
@@ -55,6 +55,7 @@ def test_shared_secrets_agree_and_survive_a_restart(places):
     before = {store: (places.store(store) / "secrets.json").read_text() for store in tree.SECRETS}
     assert read_secret(places, "hub", "proxy_token") == read_secret(places, "proxy", "proxy_token")
     assert read_secret(places, "hub", "portal_token") == read_secret(places, "portal", "api_token")
+    assert read_secret(places, "portal", "seeds") == read_secret(places, "grader", "seeds")
     prepare(places)
     assert before == {store: (places.store(store) / "secrets.json").read_text() for store in tree.SECRETS}
 
@@ -65,6 +66,21 @@ def test_a_lost_copy_is_made_from_the_one_that_is_left(places):
     (places.store("proxy") / "secrets.json").unlink()
     prepare(places)
     assert read_secret(places, "proxy", "proxy_token") == token
+
+
+def test_a_state_of_before_gets_a_new_shared_secret_and_keeps_the_others(places):
+    prepare(places)
+    file = places.store("portal") / "secrets.json"
+    older = json.loads(file.read_text())
+    del older["seeds"]
+    file.write_text(json.dumps(older))
+    (places.store("grader") / "secrets.json").unlink()
+    with pytest.raises(AcademyError, match="lacks seeds") as refused:
+        read_secret(places, "portal", "seeds")
+    assert refused.value.code == "no-secrets" and "academy up" in refused.value.next
+    prepare(places)
+    assert read_secret(places, "portal", "seeds") == read_secret(places, "grader", "seeds")
+    assert older.items() < json.loads(file.read_text()).items()
 
 
 def test_keys_are_private_and_published(places):

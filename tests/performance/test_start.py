@@ -22,8 +22,9 @@ def told(capsys, text: str) -> None:
 
 
 def test_a_second_installation(capsys):
-    prefix = Path(sys.prefix).parent.parent
-    argv = ["/usr/bin/python3", "-B", "-m", "hub_config.install", "--prefix", str(prefix)]
+    prefix = Path(sys.prefix).resolve().parent.parent
+    assert prefix / "envs/service" == Path(sys.prefix).resolve(), "run the tests with an installed environment"
+    argv = ["/usr/bin/python3", "-B", "-m", "hub_config.install", "--prefix", str(prefix), "--no-link"]
     subprocess.run(argv, cwd=ROOT, check=True)
     begin = time.monotonic()
     subprocess.run(argv, cwd=ROOT, check=True)

@@ -33,6 +33,7 @@ class Neighbours:
             ("accounts", "profile"): {"username": "lea", "display_name": "Lea Moreau", "consent": None},
             ("accounts", "consent"): {},
             ("signer", "awards"): {"awards": []},
+            ("signer", "credential"): rpc.RpcError("book", "there is no such credential"),
             ("signer", "issue"): rpc.RpcError("not-earned", "not earned"),
         }
         self.asked: list[tuple[str, str, dict]] = []
@@ -66,7 +67,7 @@ class Rig:
         for name in CALLERS:
             (self.state / "run" / name).mkdir(parents=True)
         self.places.store("portal").mkdir()
-        self.secrets = {"api_token": secrets.token_hex(32), "cookie_key": secrets.token_hex(32)}
+        self.secrets = {"api_token": secrets.token_hex(32), "cookie_key": secrets.token_hex(32), "seeds": secrets.token_hex(32)}
         (self.places.store("portal") / "secrets.json").write_text(json.dumps(self.secrets))
         write_pack(self.folder / "pack", **pack)
         self.settings_toml(f'[packs]\nbuiltin = false\nfolders = ["{self.folder / "pack"}"]\n')

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 
 from autograders.exchange.courses import KINDS
 from autograders.progress import ModuleProgress, State, TrackProgress, track_progress
+from autograders.receipt import rfc3339
 from autograders.records import Submission
 from autograders.refusal import Refusal
 from hub_config.portal.pages import open_url, page
@@ -22,6 +23,14 @@ def _progress(visitor: Visit, track: str) -> TrackProgress:
     found = visitor.portal.exchange.courses.track(track)
     with visitor.portal.exchange.records.read() as session:
         return track_progress(session, found, visitor.person.name)
+
+
+def closing(visitor: Visit, progress: TrackProgress) -> dict[str, tuple[str, bool]]:
+    """Of each module that closes: when (RFC 3339), and whether it has."""
+    exchange = visitor.portal.exchange
+    found = {one.module.id: exchange.closes(progress.track.id, one.module.id) for one in progress.modules}
+    now = rfc3339(exchange.clock())
+    return {module: (closes, now > closes) for module, closes in found.items() if closes is not None}
 
 
 def way_on(progress: TrackProgress) -> tuple[str, str, ModuleProgress | None]:
@@ -56,9 +65,11 @@ def one_track(request: Request, visitor: Visitor, track: str):
 
 def _track_page(request: Request, visitor: Visit, track: str):
     progress = _progress(visitor, track)
+    if progress.credential is not None and visitor.portal.awards.current(visitor.person.name, track).state == "revoked":
+        progress = _progress(visitor, track)
     waiting = any(m.state in (State.SUBMITTED, State.GRADING) for m in progress.modules)
     return page(request, "track.html", person=visitor.person, session=visitor.session, progress=progress,
-                way_on=way_on(progress), refresh=15 if waiting else None)
+                way_on=way_on(progress), closing=closing(visitor, progress), refresh=15 if waiting else None)
 
 
 @router.get("/courses/{track}/{module}")
@@ -73,7 +84,7 @@ def one_module(request: Request, visitor: Visitor, track: str, module: str):
     need = next((n.share for n in progress.track.pass_rule.modules if n.module == module), None)
     return page(request, "module.html", person=visitor.person, session=visitor.session, progress=progress,
                 step=progress.modules[place], number=place + 1, attempts=attempts, need=need,
-                from_server=open_url(visitor.portal, "submit", track=track, module=module),
+                closing=closing(visitor, progress).get(module), from_server=open_url(visitor.portal, "submit", track=track, module=module),
                 megabytes=visitor.portal.exchange.rules.max_bytes / (1 << 20))
 
 

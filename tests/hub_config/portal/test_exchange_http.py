@@ -34,10 +34,12 @@ def hand_in(client, data: bytes, **more):
     return client.post("/exchange/submissions", json={"track": "counting", "module": "01_totals", "content_hash": digest(data), **more})
 
 
-def test_the_whole_way(lea, notebook, examine):
+def test_the_whole_way(lea, portal, notebook, examine):
     listed = lea.get("/exchange/assignments").json()
     assert [one["module"] for one in listed["assignments"]] == ["01_totals", "02_means"] and listed["portal_url"] == "http://portal.hub.localhost:8000"
-    assert lea.get("/exchange/assignments/counting/01_totals/assessment").content == notebook()
+    handed_out = lea.get("/exchange/assignments/counting/01_totals/assessment").content
+    own = portal.exchange.own_seed("lea", "counting", "01_totals")
+    assert handed_out == portal.exchange.courses.seeded_bytes("counting", "01_totals", own) != notebook()
     done = upload(lea, notebook())
     assert done.json()["complete"] and done.headers["upload-offset"] == str(len(notebook()))
     answer = hand_in(lea, notebook())
@@ -120,8 +122,20 @@ def test_lease_blob_finish(lea, notebook, grader):
     assert grader("finish", **finish) == {"recorded": False}
 
 
+def test_a_lease_that_is_given_back(lea, portal, notebook, grader):
+    upload(lea, notebook())
+    hand_in(lea, notebook())
+    (job,) = grader("lease", worker="w1")["jobs"]
+    assert grader("release", lease=job["lease"], reason="no fork server") == {"again": True}
+    assert grader("lease", worker="w1")["jobs"] == [] and portal.queue.counts()["waiting"] == 1
+    with pytest.raises(rpc.RpcError) as refused:
+        grader("release", lease=job["lease"], reason="no fork server")
+    assert refused.value.code == "lease-lost"
+
+
 @pytest.mark.parametrize(("op", "request_", "code"), [
     ("lease", {}, "bad-request"), ("lease", {"worker": "w", "limit": "x"}, "bad-request"), ("heartbeat", {"lease": "none"}, "lease-lost"),
+    ("release", {"lease": "x"}, "bad-request"),
     ("blob", {"content_hash": "../x"}, "bad-hash"), ("blob", {"content_hash": "sha256:" + "0" * 64}, "no-such-file"),
     ("finish", {"lease": "x"}, "bad-request"), ("submit", {}, "refused")])
 def test_what_the_grader_is_refused(grader, op, request_, code):
