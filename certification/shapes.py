@@ -86,11 +86,11 @@ class _Template:
             return f"{term[0]}%s{close}{rest.replace('%', '%%')}"
         return term.replace("%", "%%")
 
-    def fill(self, texts: list[str]) -> bytes | None:
-        """The canonical text for these distinct texts, or None if the full algorithm must decide."""
+    def fill(self, texts: list[str], plain: bool = False) -> bytes | None:
+        """The canonical text for these distinct texts, or None if the full algorithm must decide. ``plain``: none is to be escaped."""
         if self.iris and not _IRIS.fullmatch("\n".join(self._pick_iris(texts)) + "\n"):
             return None
-        if _TO_ESCAPE.search("".join(texts)):
+        if not plain and _TO_ESCAPE.search("".join(texts)):
             texts = [escape(text) for text in texts]
         hashes = []
         if self.blanks:
@@ -150,7 +150,7 @@ class Shapes:
                 continue
             first: dict[str, int] = {}
             if tuple([first.setdefault(value, number) for number, value in enumerate(shape.pick_free(texts))]) == shape.equal:
-                return shape.template.fill(list(first))
+                return shape.template.fill(list(first), "\\" not in text)
         return None
 
     def learn(self, text: str, document: dict, urls: tuple[str, ...], canonical: bytes, inside: bool = True) -> None:
