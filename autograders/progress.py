@@ -50,7 +50,7 @@ class ModuleProgress:
 class TrackProgress:
     track: Track
     modules: tuple[ModuleProgress, ...]
-    credential: Credential | None
+    credential: Credential | None  # a revoked one is none
     earned: bool                 # by the records; the signer decides from signed transcripts
 
     @property
@@ -81,6 +81,8 @@ def track_progress(session: Session, track: Track, learner: str) -> TrackProgres
         verdicts[verdict.submission] = verdict
     opened = {(p.module, p.kind) for p in session.scalars(select(Progress).where(Progress.learner == learner, Progress.track == track.id))}
     credential = session.get(Credential, f"{track.id}/{learner}")
+    if credential is not None and credential.state == "revoked":
+        credential = None
     results = [ModuleResult(track.id, s.module, v.assessment_version, v.score, v.max_score, v.needs_review, v.recorded, v.transcript_hash)
                for s in submissions if (v := verdicts.get(s.id))]
     needs = {need.module: need for need in track.pass_rule.modules}

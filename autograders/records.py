@@ -68,7 +68,8 @@ class Submission(Base):
 
 
 class Job(Base):
-    """A submission's place in the queue: waiting (no lease), leased until a time, done, or parked for a person."""
+    """A submission's place in the queue: waiting (not given out before ``until``, if there is one), leased until a time,
+    done, or parked for a person. ``reason``: why it was last given back."""
 
     __tablename__ = "jobs"
     submission: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
@@ -79,6 +80,7 @@ class Job(Base):
     lease: Mapped[str | None] = mapped_column(String(32), unique=True)
     worker: Mapped[str | None] = mapped_column(NAME)
     until: Mapped[float | None]
+    reason: Mapped[str | None] = mapped_column(String(300))
 
 
 class Verdict(Base):
@@ -97,7 +99,7 @@ class Verdict(Base):
 
 
 class Credential(Base):
-    """The portal's copy of a credential that the signer issued for an award (``<track>/<learner>``)."""
+    """The portal's copy of the newest credential of an award (``<track>/<learner>``), and its state when the signer was last asked."""
 
     __tablename__ = "credentials"
     award: Mapped[str] = mapped_column(String(511), primary_key=True)
@@ -105,6 +107,7 @@ class Credential(Base):
     track: Mapped[str] = mapped_column(NAME)
     received: Mapped[str] = mapped_column(TIME)
     document: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), server_default="valid", default="valid")
 
 
 class Progress(Base):

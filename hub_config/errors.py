@@ -27,6 +27,7 @@ CODES = {
     "unknown-family": "a track names a family of packages that this installation does not have",
     "environment": "a track's packages could not be installed",
     "no-secrets": "a service's own secrets are missing: it was not started by academy up",
+    "source": "an instructor's notebook or a module cannot be read as one",
     "not-running": "the verb needs a running system, and nothing answers",
 }
 

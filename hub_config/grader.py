@@ -6,7 +6,7 @@ Rules
 - The order is: seeds kept → examined → transcript signed and kept → gradebook → verdict reported. A crash between any two
   of them loses nothing and draws no new seeds.
 - A submission that cannot be examined now (no environment, no fork server, an assessment that is gone) is no verdict: the
-  lease lapses, the queue hands it out again and in the end parks it for a person.
+  job is given back at once, with the reason; the queue hands it out again later and in the end parks it for a person.
 - Only this process signs transcripts; the key comes in as a function.
 """
 from __future__ import annotations
@@ -104,13 +104,22 @@ class Grader:
             log.info("submission %s: verdict after %.1f s", ident, time.monotonic() - started)
         except NotNow as reason:
             log.warning("submission %s is not examined now: %s", ident, reason)
-            self.stopping.wait(PAUSE)
+            self._release(job, str(reason))
         except RpcError as error:
             log.warning("submission %s: %s", ident, error)
-            self.stopping.wait(IDLE)
-        except Exception:
+            self._release(job, str(error))
+        except Exception as error:
             log.exception("submission %s could not be examined", ident)
-            self.stopping.wait(PAUSE)
+            self._release(job, f"the examination failed ({error.__class__.__name__}): the grader's log says more")
+
+    def _release(self, job: dict[str, Any], reason: str) -> None:
+        """Give the job back; if that fails too, its lease lapses. Never two failures without a moment between them."""
+        try:
+            if not self.ask("records", "release", lease=job["lease"], reason=reason)["again"]:
+                log.error("submission %s waits for a person: %s", job["submission"]["id"], reason)
+        except RpcError as error:
+            log.warning("submission %s could not be given back: %s", job["submission"]["id"], error)
+        self.stopping.wait(IDLE)
 
     @contextmanager
     def _heartbeat(self, lease: str):

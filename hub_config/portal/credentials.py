@@ -1,13 +1,14 @@
-"""A credential in words for the certificate's page, and its PDF. Everything shown comes out of the credential itself."""
+"""A credential in words for the certificate's page, its PDF, and the picture that leads to its public page. Everything shown comes out of the credential itself."""
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from certification import model
 
-__all__ = ["About", "describe", "pdf"]
+__all__ = ["About", "describe", "pdf", "qr"]
 
 QUESTIONS = {"identity": "Identity", "supervision": "Supervision", "aids": "Aids", "assessment": "Tasks"}
 
@@ -41,6 +42,16 @@ def describe(credential: Mapping) -> About:
         expires=credential.get("validUntil"), holder=names[0] if names else None,
         demonstration=model.issuer_id(credential).startswith("did:key:"),
         assurance=tuple((QUESTIONS.get(entry["name"], entry["name"]), entry["narrative"]) for entry in evidence))
+
+
+def qr(credential: Mapping) -> bytes:
+    """The public page's address as a QR code: a small SVG of one path, without style or script."""
+    import segno
+
+    buffer = io.BytesIO()
+    segno.make(str(credential["id"]), error="m", micro=False).save(
+        buffer, kind="svg", border=4, scale=4, dark="#14213d", light="#fff", xmldecl=False, svgclass=None, lineclass=None)
+    return buffer.getvalue()
 
 
 def pdf(credential: Mapping, language: str = "en") -> bytes:

@@ -1,4 +1,4 @@
-"""What the grader may ask of the records, over its own socket: lease, heartbeat, blob, finish. Nobody else is answered."""
+"""What the grader may ask of the records, over its own socket: lease, heartbeat, release, blob, finish. Nobody else is answered."""
 from __future__ import annotations
 
 import base64
@@ -26,6 +26,9 @@ def operations(exchange: Exchange, queue: Queue, uids: Collection[int],
         queue.heartbeat(str(request["lease"]), _seconds(request))
         return {}
 
+    def release(request: dict) -> dict:
+        return {"again": queue.release(str(request["lease"]), str(request["reason"]))}
+
     def blob(request: dict) -> dict:
         return {"data": base64.b64encode(exchange.blobs.read(str(request["content_hash"]))).decode()}
 
@@ -49,7 +52,7 @@ def operations(exchange: Exchange, queue: Queue, uids: Collection[int],
         return Operation(answer, uids)
 
     return {"ping": guarded(lambda request: {}), "lease": guarded(lease), "heartbeat": guarded(heartbeat),
-            "blob": guarded(blob), "finish": guarded(finish)}
+            "release": guarded(release), "blob": guarded(blob), "finish": guarded(finish)}
 
 
 def _seconds(request: dict) -> float:

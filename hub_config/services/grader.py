@@ -1,7 +1,7 @@
 """The grader service: examines what was submitted. ``python -m hub_config.services.grader STATE``
 
 Operations: ``transcripts {learner, track}`` → {"transcripts": [envelope…]} (signer, root) · ``ping``.
-It asks: records (lease, heartbeat, blob, finish) · environments (ensure) · launcher (start_examiner).
+It asks: records (lease, heartbeat, release, blob, finish) · environments (ensure) · launcher (start_examiner).
 """
 from __future__ import annotations
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from curriculum.model import Module
 
 __all__ = ["register"]
 
@@ -63,6 +67,7 @@ def check(
     module: Annotated[Optional[str], typer.Argument(help="What to check; everything if left out.", metavar="[TRACK[/MODULE]]")] = None,
     data: Annotated[Optional[Path], typer.Option("--data", help="The state directory whose settings name the packs.")] = None,
     seed: Annotated[Optional[int], typer.Option("--seed", min=0, help="Repeat an earlier check's first seed.")] = None,
+    lint: Annotated[bool, typer.Option("--lint", help="Only read it: the form of the lesson and of the tasks. Nothing is run.")] = False,
     python: PythonOption = None,
     workers: WorkersOption = 0,
     as_json: JsonOption = False,
@@ -83,6 +88,9 @@ def check(
     passed = True
     try:
         for found in _chosen(load_catalogue(packs), module):
+            if lint:
+                passed = _lint(found, as_json) and passed
+                continue
             wanted = found.preload or preload(Record.of(instructor_notebook(found)))
             with _examiner(wanted, workers, python, found.family) as examiner, _progress(0, as_json) as advance:
                 report = gate.check(found, examiner, workers=workers, seed=seed, progress=advance)
@@ -91,6 +99,20 @@ def check(
     except (CurriculumError, RecordError) as error:
         raise AcademyError("source", str(error), "correct the module and check it again") from error
     return 0 if passed else 1
+
+
+def _lint(module: Module, as_json: bool) -> bool:
+    """Print what `curriculum.lint` finds; true if it finds nothing."""
+    from curriculum.lint import lint
+
+    found = lint(module)
+    if as_json:
+        typer.echo(json.dumps({"track": module.track, "module": module.id, "version": module.version, "passed": not found,
+                               "findings": [asdict(finding) for finding in found]}))
+    else:
+        head = f"{module.track}/{module.id} {module.version}: "
+        typer.echo(head + (f"{len(found)} findings\n" + "\n".join(f"  {one}" for one in found) if found else "nothing to find fault with"))
+    return not found
 
 
 def register(app: typer.Typer) -> None:

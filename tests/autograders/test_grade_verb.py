@@ -230,5 +230,23 @@ def test_the_gate_is_exit_0_or_1(tmp_path, simulated, academy):
     assert "no module '09_none'" in str(missing.exception)
 
 
+def test_lint_lists_its_findings_and_runs_nothing(tmp_path, academy, monkeypatch):
+    from hub_config.verbs import grading
+    from tests.simulators.pack import write_pack
+
+    monkeypatch.setattr(grading, "_examiner", lambda *arguments: pytest.fail("an examiner was started"))
+    clean = academy("check", "output-privacy", "--lint", "--json")
+    reports = [json.loads(line) for line in clean.stdout.splitlines()]
+    assert clean.return_value == 0 and reports and all(report["passed"] and not report["findings"] for report in reports)
+    write_pack(tmp_path / "pack")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/settings.toml").write_text(f'[packs]\nbuiltin = false\nfolders = ["{tmp_path / "pack"}"]\n')
+    result = academy("check", "counting", "--lint", "--data", tmp_path / "state")
+    assert result.return_value == 1
+    assert "counting/01_totals 1.0.0: " in result.stdout and "[A3] " in result.stdout and "counting/02_means" in result.stdout
+    report = json.loads(academy("check", "counting/01_totals", "--lint", "--data", tmp_path / "state", "--json").stdout)
+    assert {"rule", "where", "message"} == set(report["findings"][0]) and report["passed"] is False
+
+
 def test_the_simulator_is_no_part_of_the_distribution():
     assert SimulatedExaminer.__module__.startswith("tests.")

@@ -6,7 +6,7 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from autograders.queue import LeaseTable
+from autograders.queue import BACK_OFF, LeaseTable
 from autograders.records import Submission, Verdict, open_records
 from autograders.refusal import Refusal
 
@@ -143,6 +143,44 @@ def test_a_job_that_always_kills_its_worker_goes_to_a_person(queue, put, clock):
         clock.now += 2
     assert queue.lease("w") == []
     assert (state(queue, ident), verdicts(queue), queue.counts()["parked"]) == ("needs_review", 0, 1)
+
+
+def test_a_job_that_is_given_back_is_tried_later_and_in_the_end_parked_for_a_person(queue, put, clock):
+    (ident,) = put("a")
+    for pause in BACK_OFF[:2]:
+        (job,) = queue.lease("w")
+        assert queue.release(job.lease, "no fork server") is True
+        assert (state(queue, ident), queue.lease("w"), queue.counts()["waiting"]) == ("queued", [], 1)
+        clock.now += pause - 0.5
+        assert queue.lease("w") == []
+        clock.now += 0.5
+    (job,) = queue.lease("w")
+    assert queue.release(job.lease, "no fork server" * 100) is False
+    clock.now += 10_000
+    assert (state(queue, ident), verdicts(queue), queue.lease("w")) == ("needs_review", 0, [])
+    (parked,) = queue.parked()
+    assert (parked.submission["id"], parked.tries, len(parked.reason)) == (ident, 3, 300)
+    assert (queue.retry(), queue.retry(), state(queue, ident), queue.parked()) == (1, 0, "queued", [])
+    (job,) = queue.lease("w")
+    assert queue.finish(job.lease, ident, "1", "1", VERDICT) is True
+
+
+def test_what_was_given_back_stands_in_nobodys_way(queue, put):
+    put("aab")
+    (job,) = queue.lease("w")
+    queue.release(job.lease, "x")
+    assert [one.submission["id"] for one in queue.lease("w", 5)] == [f"{2:032}", f"{3:032}"]
+
+
+@pytest.mark.parametrize("lease", ["", "0" * 32])
+def test_only_a_held_lease_is_given_back(queue, put, lease):
+    put("a")
+    (job,) = queue.lease("w")
+    with pytest.raises(Refusal, match="lease has ended"):
+        queue.release(lease, "x")
+    queue.release(job.lease, "x")
+    with pytest.raises(Refusal, match="lease has ended"):
+        queue.release(job.lease, "x")
 
 
 @pytest.mark.parametrize(("score", "top"), [(-1, 5), (6, 5), (float("nan"), 5)])

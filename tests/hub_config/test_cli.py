@@ -108,3 +108,16 @@ def test_an_error_in_json_stays_json(monkeypatch, capsys):
 def test_help_imports_nothing_heavy(heavy):
     code = f"import sys\nfrom hub_config import cli\ncli.build()\nsys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_every_code_that_an_academy_error_is_raised_with_is_listed():
+    import ast
+    from pathlib import Path
+
+    import hub_config
+    from hub_config.errors import CODES
+
+    raised = {node.args[0].value for path in Path(hub_config.__file__).parent.rglob("*.py")
+              for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+              if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "AcademyError" and isinstance(node.args[0], ast.Constant)}
+    assert raised <= CODES.keys() and "source" in raised

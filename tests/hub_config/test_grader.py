@@ -183,6 +183,38 @@ def test_a_missing_launcher_is_no_verdict(house):
         Examiners(house.where, 1)(house.module)
 
 
+def test_a_job_that_cannot_be_examined_is_given_back_at_once_and_tried_again(house):
+    grader, ready = house.grader(), threading.Event()
+
+    def examiners(module):
+        if not ready.is_set():
+            raise NotNow("the examiner for core does not start: no fork server")
+        return SimulatedExaminer()
+
+    grader.examiners = examiners
+    ident = house.submit(house.answers())
+    house.serve(grader)
+    for _ in range(200):
+        if house.neighbours.released:
+            break
+        threading.Event().wait(0.05)
+    assert house.neighbours.released[0] == (ident, "the examiner for core does not start: no fork server")
+    ready.set()
+    assert house.neighbours.verdict(ident)["score"] == house.module.max_score
+
+
+def test_what_breaks_an_examination_is_not_told_in_the_reason(house):
+    def broken(result):
+        raise RuntimeError("secret detail")
+    house.serve(house.grader(examiner=SimulatedExaminer(rewrite=broken)))
+    house.submit(house.answers())
+    for _ in range(200):
+        if house.neighbours.released:
+            break
+        threading.Event().wait(0.05)
+    assert "RuntimeError" in house.neighbours.released[0][1] and "secret" not in house.neighbours.released[0][1]
+
+
 POINTS = ["seeds", "examined", "kept", "reported"]
 
 

@@ -160,7 +160,7 @@ def test_a_revoked_certificate_is_refused_everywhere(earned, system, person):
     page.goto(address(system, "verify.localhost"))
     page.set_input_files("input[type=file]", earned["folder"] / "credential.json")
     page.locator("form:has(input[type=file]) button").first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("revoked", ignore_case=True)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Withdrawn")
 
 
 def test_without_javascript_a_file_is_submitted_and_told_apart(system, person, tmp_path):
@@ -185,6 +185,17 @@ def _password(folder):
     file = folder / "password"
     file.write_text("correct horse battery\n")
     return file
+
+
+def test_nbgraders_assignment_list_speaks_to_the_same_records(earned, system, person):
+    page = person()
+    sign_in(page, system, "learner")
+    page.goto(address(system, "hub.localhost", "/hub/user-redirect/tree"))
+    page.get_by_text("Nbgrader", exact=True).click(timeout=60_000)
+    page.get_by_text("Assignment List").click()
+    expect(page.get_by_text("Submitted assignments", exact=True)).to_be_visible(timeout=30_000)
+    envelope = json.loads((earned["folder"] / "receipt.json").read_text())
+    expect(page.get_by_text(envelope["receipt"]["received"])).to_be_visible(timeout=30_000)
 
 
 def test_every_page_is_small_and_has_no_script(system, person):

@@ -20,10 +20,11 @@ class GraderNeighbours:
         self.jobs: dict[str, dict] = {}
         self.verdicts: dict[tuple[str, str, str], dict] = {}
         self.finishes = 0
+        self.released: list[tuple[str, str]] = []  # (submission, reason)
         self.lock = threading.Lock()
         self.environment = {"state": "ready", "message": "", "megabytes": 0}
         everyone = {os.geteuid(), where.uid("grader")}
-        records = {"lease": self.lease, "heartbeat": self.heartbeat, "blob": self.blob, "finish": self.finish}
+        records = {"lease": self.lease, "heartbeat": self.heartbeat, "release": self.release, "blob": self.blob, "finish": self.finish}
         for service in ("records", "environments", "grader", "launcher"):
             where.socket(service).parent.mkdir(parents=True, exist_ok=True)
         self.servers = [
@@ -55,6 +56,14 @@ class GraderNeighbours:
 
     def heartbeat(self, lease: str, seconds: float) -> dict:
         return {}
+
+    def release(self, lease: str, reason: str) -> dict:
+        with self.lock:
+            for ident, job in self.jobs.items():
+                if job["lease"] == lease:
+                    self.released.append((ident, reason))
+                    job.update(lease=None, until=time.monotonic() + 0.1)
+        return {"again": True}
 
     def blob(self, content_hash: str) -> dict:
         return {"data": base64.b64encode(self.blobs[content_hash]).decode()}

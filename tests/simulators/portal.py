@@ -33,6 +33,7 @@ class Neighbours:
             ("accounts", "profile"): {"username": "lea", "display_name": "Lea Moreau", "consent": None},
             ("accounts", "consent"): {},
             ("signer", "awards"): {"awards": []},
+            ("signer", "credential"): rpc.RpcError("book", "there is no such credential"),
             ("signer", "issue"): rpc.RpcError("not-earned", "not earned"),
         }
         self.asked: list[tuple[str, str, dict]] = []

@@ -1,4 +1,4 @@
-"""The certificate: its page, the signed JSON and the PDF."""
+"""The certificate: its page, the signed JSON, the PDF, and the QR code of its public page."""
 from __future__ import annotations
 
 import json
@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from autograders.progress import TrackProgress, track_progress
 from autograders.refusal import Refusal
-from hub_config.portal.credentials import describe, pdf
+from hub_config.portal.credentials import describe, pdf, qr
 from hub_config.portal.pages import page
 from hub_config.portal.routes.forms import FormPost, Visit, Visitor
 from hub_config.rpc import RpcError
@@ -23,10 +23,10 @@ CONSENT = "name-on-certificate/1"  # what the learner agreed to, and its version
 def certificate(request: Request, visitor: Visitor, track: str):
     """The certificate if there is one; else the form that asks for it, or what remains to be passed."""
     progress = _progress(visitor, track)
-    credential = progress.credential
-    return page(request, "certificate.html", person=visitor.person, session=visitor.session, progress=progress,
-                about=describe(json.loads(credential.document)) if credential else None, state=_state(visitor, track) if credential else None,
-                profile=_profile(visitor) if progress.earned and not credential else None)
+    now = visitor.portal.awards.current(visitor.person.name, track)
+    asks = progress.earned and (now.document is None or now.state == "revoked")
+    return page(request, "certificate.html", person=visitor.person, session=visitor.session, progress=progress, asks=asks,
+                about=describe(now.document) if now.document else None, state=now.state, profile=_profile(visitor) if asks else None)
 
 
 @router.post("/{track}")
@@ -58,11 +58,17 @@ def credential_pdf(visitor: Visitor, track: str):
     return Response(pdf(_credential(visitor, track)), media_type="application/pdf", headers=_attachment(f"certificate-{track}.pdf"))
 
 
+@router.get("/{track}/qr.svg")
+def public_page_qr(visitor: Visitor, track: str):
+    return Response(qr(_credential(visitor, track)), media_type="image/svg+xml", headers={"Cache-Control": "private, no-cache"})
+
+
 def _credential(visitor: Visit, track: str) -> dict:
-    found = _progress(visitor, track).credential
+    visitor.portal.exchange.courses.track(track)
+    found = visitor.portal.awards.current(visitor.person.name, track).document
     if found is None:
         raise _not_earned()
-    return json.loads(found.document)
+    return found
 
 
 def _progress(visitor: Visit, track: str) -> TrackProgress:
@@ -77,16 +83,6 @@ def _profile(visitor: Visit) -> dict:
         return visitor.portal.ask("accounts", "profile", username=visitor.person.name)
     except RpcError:
         return {}
-
-
-def _state(visitor: Visit, track: str) -> str | None:
-    """valid, suspended or revoked, by the signer; None if it cannot be asked now."""
-    try:
-        awards = visitor.portal.ask("signer", "awards", learner=visitor.person.name, timeout=5.0)["awards"]
-    except RpcError:
-        return None
-    states = [one["state"] for one in awards if one["award"] == f"{track}/{visitor.person.name}"]
-    return states[-1] if states else None
 
 
 def _not_earned() -> Refusal:

@@ -65,6 +65,8 @@ def one_track(request: Request, visitor: Visitor, track: str):
 
 def _track_page(request: Request, visitor: Visit, track: str):
     progress = _progress(visitor, track)
+    if progress.credential is not None and visitor.portal.awards.current(visitor.person.name, track).state == "revoked":
+        progress = _progress(visitor, track)
     waiting = any(m.state in (State.SUBMITTED, State.GRADING) for m in progress.modules)
     return page(request, "track.html", person=visitor.person, session=visitor.session, progress=progress,
                 way_on=way_on(progress), closing=closing(visitor, progress), refresh=15 if waiting else None)

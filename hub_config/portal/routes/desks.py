@@ -4,11 +4,13 @@ from __future__ import annotations
 import time
 
 from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
 from sqlalchemy import case, func, select
 
+from autograders.refusal import Refusal
 from autograders.records import Credential, Job, Submission, Verdict
 from hub_config.portal.pages import page
-from hub_config.portal.routes.forms import Visit, role
+from hub_config.portal.routes.forms import FormPost, Visit, role
 
 __all__ = ["router"]
 
@@ -56,4 +58,13 @@ def certifier(request: Request, visitor: role("certifier")):
 @router.get("/operator")
 def operator(request: Request, visitor: role("operator")):
     return page(request, "desk_operator.html", person=visitor.person, session=visitor.session, counts=visitor.portal.queue.counts(),
-                oldest=_waiting_since(visitor), refresh=30)
+                oldest=_waiting_since(visitor), parked=visitor.portal.queue.parked(), refresh=30)
+
+
+@router.post("/operator/retry")
+def retry(form: FormPost):
+    """Everything that was set aside is examined again: the operator has removed the cause."""
+    if not form.visit.person.has("operator"):
+        raise Refusal("not-found", "There is no such page.", "Go to your courses.", 404)
+    form.visit.portal.queue.retry()
+    return RedirectResponse("/desk/operator", 303)

@@ -122,8 +122,20 @@ def test_lease_blob_finish(lea, notebook, grader):
     assert grader("finish", **finish) == {"recorded": False}
 
 
+def test_a_lease_that_is_given_back(lea, portal, notebook, grader):
+    upload(lea, notebook())
+    hand_in(lea, notebook())
+    (job,) = grader("lease", worker="w1")["jobs"]
+    assert grader("release", lease=job["lease"], reason="no fork server") == {"again": True}
+    assert grader("lease", worker="w1")["jobs"] == [] and portal.queue.counts()["waiting"] == 1
+    with pytest.raises(rpc.RpcError) as refused:
+        grader("release", lease=job["lease"], reason="no fork server")
+    assert refused.value.code == "lease-lost"
+
+
 @pytest.mark.parametrize(("op", "request_", "code"), [
     ("lease", {}, "bad-request"), ("lease", {"worker": "w", "limit": "x"}, "bad-request"), ("heartbeat", {"lease": "none"}, "lease-lost"),
+    ("release", {"lease": "x"}, "bad-request"),
     ("blob", {"content_hash": "../x"}, "bad-hash"), ("blob", {"content_hash": "sha256:" + "0" * 64}, "no-such-file"),
     ("finish", {"lease": "x"}, "bad-request"), ("submit", {}, "refused")])
 def test_what_the_grader_is_refused(grader, op, request_, code):

@@ -96,7 +96,7 @@ def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, noteb
     assert 'href="/certificates/counting">Get your certificate' in browser.get("/").text
     page = browser.get("/certificates/counting").text
     assert "Lea Moreau" in page and "Issue my certificate" in page
-    assert browser.get("/certificates/counting/credential.json").status_code == 404
+    assert browser.get("/certificates/counting/credential.json").status_code == browser.get("/certificates/counting/qr.svg").status_code == 404
     refused = browser.fill("/certificates/counting")
     assert refused.status_code == 409 and "was not issued" in refused.text
     rig.neighbours.answers["signer", "issue"] = RpcError("unreachable", "gone")
@@ -109,21 +109,66 @@ def test_the_certificate_is_asked_for_and_delivered(browser, rig, examine, noteb
     assert browser.get("/certificates/counting/credential.json").json()["id"] == "http://verify.localhost:8000/credentials/1"
     pdf = browser.get("/certificates/counting/certificate.pdf")
     assert pdf.content.startswith(b"%PDF") and pdf.headers["content-type"] == "application/pdf"
+    assert re.search(r'<img class="qr" src="/certificates/counting/qr.svg" [^>]*alt="QR code that leads to the public page[^"]*"', page)
+    picture = browser.get("/certificates/counting/qr.svg")
+    assert picture.headers["content-type"] == "image/svg+xml" and picture.content.startswith(b"<svg ") and len(picture.content) < 10_000
+    assert b"style" not in picture.content and b"script" not in picture.content and len(page.encode()) < 50_000
     assert "Certified" in browser.get("/").text
     for state, words in (("valid", None), ("suspended", "This certificate is suspended"), ("revoked", "This certificate has been revoked")):
-        rig.neighbours.answers["signer", "awards"] = {"awards": [{"award": "counting/lea", "state": state}]}
+        rig.neighbours.answers["signer", "awards"] = {"awards": [listed(1, state)]}
         page = browser.get("/certificates/counting").text
         assert words in page if words else "Whoever checks it is told so" not in page
 
 
-def credential(award: str) -> dict:
+def test_after_a_revocation_the_signer_has_the_last_word(browser, rig, portal, examine, notebook):
+    browser.sign_in()
+    for module in ("01_totals", "02_means"):
+        submit(browser, notebook(module=module), module)
+    examine(5)
+    signer = rig.neighbours.answers
+    signer["signer", "issue"] = lambda request: {"credential": credential(request["award"]), "state": "valid"}
+    browser.fill("/certificates/counting")
+    signer["signer", "awards"] = {"awards": [listed(1, "valid")]}
+    assert "Certified" in browser.get("/").text and "Ask for a new" not in browser.get("/certificates/counting").text
+    signer["signer", "awards"] = {"awards": [listed(1, "revoked")]}
+    assert "Certified" not in browser.get("/").text and "Get your certificate" in browser.get("/").text
+    page = browser.get("/certificates/counting").text
+    assert "has been revoked" in page and "Ask for a new certificate" in page and "Issue my certificate" in page
+    signer["signer", "issue"] = RpcError("not-earned", "still to be passed: 01_totals")
+    assert browser.fill("/certificates/counting").status_code == 409
+    signer["signer", "awards"] = RpcError("unreachable", "gone")
+    assert "has been revoked" in browser.get("/certificates/counting").text, "what was known stays known"
+    signer["signer", "awards"] = {"awards": [listed(1, "revoked")]}
+    signer["signer", "issue"] = lambda request: {"credential": credential(request["award"], 2), "state": "valid"}
+    assert browser.fill("/certificates/counting").status_code == 303
+    signer["signer", "awards"] = {"awards": [listed(1, "revoked"), listed(2, "valid")]}
+    assert browser.get("/certificates/counting/credential.json").json()["id"].endswith("/credentials/2")
+    assert "Certified" in browser.get("/").text
+
+
+def test_what_was_issued_elsewhere_is_fetched(browser, rig):
+    """By the command line, or before the records were restored from an older backup."""
+    browser.sign_in()
+    rig.neighbours.answers["signer", "awards"] = {"awards": [listed(1, "revoked"), listed(2, "valid")]}
+    rig.neighbours.answers["signer", "credential"] = lambda request: {"credential": credential("counting/lea", int(request["id"]))}
+    assert browser.get("/certificates/counting/credential.json").json()["id"].endswith("/credentials/2")
+    asked = len(rig.neighbours.asked)
+    assert "Ask for a new" not in browser.get("/certificates/counting").text
+    assert [op for _, op, _ in rig.neighbours.asked[asked:]] == ["awards"], "it is fetched once"
+
+
+def listed(number: int, state: str) -> dict:
+    return {"id": str(number), "award": "counting/lea", "state": state, "url": f"http://verify.localhost:8000/credentials/{number}"}
+
+
+def credential(award: str, number: int = 1) -> dict:
     from certification import model
 
     made = model.achievement(id="http://verify.localhost:8000/achievements/counting/1.0.0", track="counting", name="Counting well",
                              description="Sums and means.", criteria="Pass every module.")
     who = [{"type": "IdentityObject", "hashed": False, "identityHash": "Lea Moreau", "identityType": "name"}]
     return model.credential(
-        id="http://verify.localhost:8000/credentials/1", issuer=model.issuer_profile("did:key:z6Mk", "Regional Statistics Academy"),
+        id=f"http://verify.localhost:8000/credentials/{number}", issuer=model.issuer_profile("did:key:z6Mk", "Regional Statistics Academy"),
         name="Counting well", valid_from="2026-11-23T10:00:00Z", subject=model.subject(made, who), evidence=[], assurance=model.Assurance())
 
 
@@ -241,3 +286,36 @@ def test_a_closing_date_of_no_assessment_is_refused(rig):
     rig.settings_toml(settings + '[submission]\ncloses = ["counting/1_totals 2027-01-31T23:59Z"]\n')
     with pytest.raises(SettingsError, match="names counting/1_totals, which no course pack has"):
         assemble(rig.places, rig.settings())
+
+
+def test_what_needs_a_person_is_on_the_operators_desk_and_is_examined_again(browser, rig, portal, notebook, examine):
+    rig.hub.add("olga", "operator")
+    browser.sign_in()
+    submit(browser, notebook())
+    portal.queue.max_tries = 1
+    (job,) = portal.queue.lease("w")
+    portal.queue.release(job.lease, "the examiner for <core> does not start")
+    assert "With a person" in browser.get("/").text
+    assert browser.fill("/desk/operator/retry").status_code == 404
+    browser.cookies.clear()
+    browser.sign_in("olga", "/desk/operator")
+    page = browser.get("/desk/operator").text
+    assert "Needs a person" in page and job.submission["id"][:8] in page and "the examiner for &lt;core&gt; does not start" in page
+    token = browser.form_token("/desk/operator")
+    assert browser.fill("/desk/operator/retry", token="0" * 64).status_code == 403
+    assert browser.fill("/desk/operator/retry", token=token).headers["location"] == "/desk/operator"
+    assert "Needs a person" not in browser.get("/desk/operator").text
+    assert examine(5) == [job.submission["id"]]
+
+
+def test_the_qr_code_holds_the_address_of_the_public_page():
+    import re as regex
+
+    import segno
+
+    from hub_config.portal.credentials import qr
+
+    made = qr({"id": "http://verify.localhost:8000/credentials/1"})
+    expected = segno.make("http://verify.localhost:8000/credentials/1", error="m", micro=False)
+    size = expected.symbol_size(scale=4, border=4)
+    assert regex.match(rb'<svg [^>]*width="%d" height="%d"' % size, made) and made != qr({"id": "http://verify.localhost:8000/credentials/2"})

@@ -13,7 +13,7 @@ from tests.hub_config.portal.test_pages import submit
 from tests.simulators.hub import HubSimulator
 from tests.simulators.portal import ORIGIN
 
-UNSAFE = ["/sign-out", "/language", "/certificates/counting", "/courses/counting/01_totals/submissions"]
+UNSAFE = ["/sign-out", "/language", "/certificates/counting", "/courses/counting/01_totals/submissions", "/desk/operator/retry"]
 
 
 # -- forms
