@@ -158,7 +158,7 @@ class Shapes:
 
         ``inside``: the document holds its contexts, so that they are part of the shape.
         """
-        if len(text) > LARGEST or urls not in contexts.LISTS:
+        if len(text) > LARGEST or urls not in contexts.LISTS or not self.most:
             return
         parts = _parts(text)
         skeleton = '"'.join(parts[::2])
