@@ -14,7 +14,7 @@ from certification.expand import LARGEST_INTEGER, quads
 from certification.rdfc import canonical_nquads
 from certification.shapes import Shapes
 
-__all__ = ["SHAPES", "canonize", "canonize_in_full", "canonize_unread", "jcs"]
+__all__ = ["SHAPES", "canonize", "canonize_in_full", "canonize_unread", "jcs", "jcs_of_simple"]
 
 SHAPES = Shapes()
 
@@ -58,6 +58,7 @@ def canonize_unread(document: dict, urls: tuple[str, ...]) -> bytes:
     return found
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _LEAVES = frozenset({str, bool, type(None)})
 
 
@@ -74,11 +75,16 @@ def _simple(value: Any) -> bool:
     return kind in _LEAVES or (kind is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER)
 
 
+def jcs_of_simple(value: Any) -> bytes:
+    """The same for a part of what `jcs` has written, or for ASCII names and texts."""
+    return _ENCODER.encode(value).encode()
+
+
 def jcs(value: Any) -> bytes:
     """JSON Canonicalization Scheme of a JSON value. Raises ShapeError for what JSON cannot carry exactly."""
     try:
         if _simple(value):
-            return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            return jcs_of_simple(value)
         import rfc8785
 
         return rfc8785.dumps(value)

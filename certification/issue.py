@@ -189,17 +189,12 @@ class Book:
         with self._lock:
             moment = _stamp(self._now())
             new: dict[str, tuple] = {}
-            live: dict[str, str] = {}
             taken: set[tuple[int, int]] = set()
+            live = self._live_ids([wish.award for wish in wishes])
             for wish in wishes:
-                if wish.award in new or wish.award in live:
-                    continue
-                id = self._live_id(wish.award)
-                if id is None:
+                if wish.award not in new and wish.award not in live:
                     row = new[wish.award] = self._draft(wish, moment, taken)
                     taken.add((row[3], row[4]))
-                else:
-                    live[wish.award] = id
             if new:
                 rows = list(new.values())
                 with self._transaction() as db:
@@ -220,8 +215,9 @@ class Book:
             made = self._sign_all([(row[0], row[6], row[5]) for row in new.values()])
             self._finish(live.values())
             records = {award: self.record(id) for award, id in live.items()}
-            for (id, award, evidence, list_, index, salt, _), signed in zip(new.values(), made, strict=True):
-                records[award] = Record(id, award, tuple(json.loads(evidence)), list_, index, salt, signed, True, {})
+            evidence = {wish.award: wish.evidence for wish in reversed(wishes)}
+            for (id, award, _, list_, index, salt, _), signed in zip(new.values(), made, strict=True):
+                records[award] = Record(id, award, tuple(evidence[award]), list_, index, salt, signed, True, {})
             return [records[wish.award] for wish in wishes]
 
     def _draft(self, wish: Wish, moment: str, taken: set[tuple[int, int]]) -> tuple:
@@ -310,6 +306,14 @@ class Book:
     def _live_id(self, award: str) -> str | None:
         row = self._db.execute("SELECT id FROM credentials WHERE award = ? AND live = 1", (award,)).fetchone()
         return row[0] if row else None
+
+    def _live_ids(self, awards: Sequence[str]) -> dict[str, str]:
+        """Award → id of its live credential, for those of ``awards`` that have one."""
+        found: dict[str, str] = {}
+        for start in range(0, len(awards), 500):
+            part = awards[start:start + 500]
+            found |= self._db.execute(f"SELECT award, id FROM credentials WHERE live = 1 AND award IN ({','.join('?' * len(part))})", part).fetchall()
+        return found
 
     def live(self, award: str) -> Record | None:
         """The live credential of ``award``."""

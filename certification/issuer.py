@@ -11,7 +11,6 @@ Rules
 """
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -54,7 +53,7 @@ class Issuer:
 
     def sign_credential_text(self, text: bytes) -> bytes:
         """The same for the RFC 8785 text of the document: quicker, and equal to the byte."""
-        return add_proof_to_text(text, self.credential_key.sign, self._method(self.credential_key.multikey), json.loads(text)["validFrom"])
+        return add_proof_to_text(text, self.credential_key.sign, self._method(self.credential_key.multikey))
 
     def sign_list(self, document: dict) -> dict:
         return add_proof(document, self.status_key.sign, self._method(self.status_key.multikey), document["validFrom"])

@@ -30,11 +30,11 @@ def base58_encode(data: bytes) -> str:
     number, text = int.from_bytes(data, "big"), ""
     while number:
         number, block = divmod(number, _BLOCK)
-        letters = ""
-        while block if not number else len(letters) < 10:
-            block, pair = divmod(block, 3364)
-            letters = _PAIRS[pair] + letters
-        text = letters + text
+        block, a = divmod(block, 3364)
+        block, b = divmod(block, 3364)
+        block, c = divmod(block, 3364)
+        e, d = divmod(block, 3364)
+        text = _PAIRS[e] + _PAIRS[d] + _PAIRS[c] + _PAIRS[b] + _PAIRS[a] + text
     return "1" * (len(data) - len(data.lstrip(b"\0"))) + text.lstrip("1")
 
 
