@@ -85,10 +85,12 @@ def configuration(places: Places) -> Iterator[Finding]:
     settings = load(places.state)
     web = settings.web
     yield Finding("settings", "pass", f"hub {settings.hub.profile}, {web.hub_url}")
-    demonstration = settings.hub.demonstration or not web.public_url.startswith("https://") or not places.separate_uids
+    demonstration = settings.demonstration(places.separate_uids)
+    step = ("set web.public_url to an https address and hub.demonstration to false (docs/operator.md)" if places.separate_uids else
+            "run it as root: an ordinary user's certificates are demonstrations, whatever the settings are")
     yield Finding("certificates", "warn" if demonstration else "pass",
                   "from a demonstration issuer: not a qualification" if demonstration else f"issued by the hub at {web.public_url}",
-                  "set web.public_url to an https address and hub.demonstration to false (docs/operator.md)" if demonstration else "")
+                  step if demonstration else "")
 
 
 def state(places: Places) -> Iterator[Finding]:

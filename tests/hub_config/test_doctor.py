@@ -66,7 +66,9 @@ def test_what_certificates_are_worth(tmp_path, many, text, status):
     places = Places(tmp_path / "prefix", tmp_path / "state", many)
     places.state.mkdir()
     (places.state / "settings.toml").write_text(text)
-    assert found(places, "certificates").status == status
+    finding = found(places, "certificates")
+    assert finding.status == status
+    assert ("run it as root" in finding.next) is not many
 
 
 @pytest.mark.parametrize("mode, status", [(0o700, "pass"), (0o750, "fail"), (0o701, "fail")])
