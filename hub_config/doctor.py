@@ -64,11 +64,11 @@ def installed(places: Places) -> Iterator[Finding]:
 
 
 def enclosure(places: Places) -> Iterator[Finding]:
-    from hub_config.up import bubblewrap_works
+    from hub_config.up import bubblewrap_step, bubblewrap_works
 
     problem = bubblewrap_works()
     yield Finding("bubblewrap", "fail" if problem else "pass", problem or "encloses programs",
-                  "install it, and allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)" if problem else "")
+                  bubblewrap_step(problem) if problem else "")
 
 
 def protections(places: Places) -> Iterator[Finding]:
@@ -85,10 +85,12 @@ def configuration(places: Places) -> Iterator[Finding]:
     settings = load(places.state)
     web = settings.web
     yield Finding("settings", "pass", f"hub {settings.hub.profile}, {web.hub_url}")
-    demonstration = settings.hub.demonstration or not web.public_url.startswith("https://") or not places.separate_uids
+    demonstration = settings.demonstration(places.separate_uids)
+    step = ("set web.public_url to an https address and hub.demonstration to false (docs/operator.md)" if places.separate_uids else
+            "run it as root: an ordinary user's certificates are demonstrations, whatever the settings are")
     yield Finding("certificates", "warn" if demonstration else "pass",
                   "from a demonstration issuer: not a qualification" if demonstration else f"issued by the hub at {web.public_url}",
-                  "set web.public_url to an https address and hub.demonstration to false (docs/operator.md)" if demonstration else "")
+                  step if demonstration else "")
 
 
 def state(places: Places) -> Iterator[Finding]:

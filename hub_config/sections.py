@@ -184,6 +184,11 @@ class Settings:
     def as_dict(self) -> dict[str, dict]:
         return asdict(self)
 
+    def demonstration(self, separate_uids: bool) -> bool:
+        """Certificates come from the demonstration issuer: it is so set, no https address could be asked for the issuer's
+        document, or one uid holds everything, so that nothing protects the key."""
+        return self.hub.demonstration or not self.web.public_url.startswith("https://") or not separate_uids
+
 
 SECTIONS = {"hub": Hub, "web": Web, "learner": Learner, "sign_in": SignIn, "submission": Submission, "examiner": Examiner,
             "signer": Signer, "packs": Packs, "environments": Environments, "logs": Logs}

@@ -21,7 +21,8 @@ __all__ = ["ProtocolError", "Reader", "Reports", "task"]
 
 MAX_REPORT, MAX_TASK = 4096, 200 << 20
 _HEAD = struct.Struct(">I")
-_FROM_T = {s.value: s for s in (Status.PASSED, Status.PARTIAL, Status.FAILED, Status.ERROR, Status.DIED)}
+_FROM_T = {s.value: s for s in (
+    Status.PASSED, Status.PARTIAL, Status.FAILED, Status.ERROR, Status.DIED, Status.TIMEOUT)}
 
 
 class ProtocolError(Exception):
@@ -126,13 +127,13 @@ def _same(given: object, known: str | None) -> bool:
     return isinstance(given, str) and known is not None and hmac.compare_digest(given.encode(), known.encode())
 
 
-def task(reports: Reports) -> bytes:
-    """The frame that tells T what to run."""
+def task(reports: Reports, cell_seconds: float = 60.0) -> bytes:
+    """The frame that tells T what to run. ``cell_seconds``: after them T itself interrupts a cell."""
     def plain(index: int, cell: Cell) -> dict:
         return {"id": cell.id, "kind": cell.kind.value, "record": cell.record, "submitted": cell.submitted,
                 "points": float(cell.points), "names": list(cell.names), "token": reports.tokens.get(index)}
 
-    body = json.dumps({"nonce": reports.nonce, "seed": reports.run.seed,
+    body = json.dumps({"nonce": reports.nonce, "seed": reports.run.seed, "cell_seconds": cell_seconds,
                        "cells": [plain(i, c) for i, c in enumerate(reports.run.cells)]}).encode()
     if len(body) > MAX_TASK:
         raise ProtocolError(f"the cells of this run have {len(body)} bytes, {MAX_TASK} are allowed")

@@ -3,7 +3,8 @@
 Rules
 - The supervisor runs no learner's and no instructor's code, and reads nothing that L wrote.
 - It needs no privilege over a job: closing a lifeline makes the fork server kill it; our own death closes them all.
-- Time is ours: the whole run and each cell have a deadline by this clock.
+- Time is ours: the whole run and each cell have a deadline by this clock. T interrupts a late cell itself and goes on;
+  one that does not give way ends the run.
 - Every run ends with a verdict for each tests cell (see `protocol`), and with both jobs gone.
 """
 from __future__ import annotations
@@ -28,6 +29,7 @@ from .protocol import ProtocolError, Reader, Reports, task
 __all__ = ["Examiner", "ExaminerError", "open_examiner"]
 
 READY_SECONDS, GONE_SECONDS = 240.0, 15.0
+GRACE_SECONDS = 2.0  # for a cell that is late to give way by itself
 DEFAULT_LIMITS = Limits()
 DEFAULT_PRELOAD = ("numpy", "pandas")
 _SIDES = ("L", "T")
@@ -218,11 +220,11 @@ def _anonymous(stack: contextlib.ExitStack, data: bytes) -> int:
 def _follow(reports: Reports, pair: _Pair, limits: Limits, started: float) -> Status:
     """Give T its task and take its reports until the end, a deadline, or something that is no report."""
     reader, last = Reader(), started
-    left = memoryview(task(reports))
+    left = memoryview(task(reports, limits.cell_seconds))
     pair.reports.setblocking(False)
     while reports.end is None:
         now = time.monotonic()
-        wait = min(started + limits.seconds, last + limits.cell_seconds) - now
+        wait = min(started + limits.seconds, last + limits.cell_seconds + GRACE_SECONDS) - now
         if wait <= 0:
             return Status.TIMEOUT
         readable, writable, _ = select.select([pair.reports], [pair.reports] if left else [], [], wait)

@@ -8,6 +8,7 @@ Rules
 - One request at a time: the daily cap and the status lists are decided over the whole book.
 - Each issuer (the demonstration, each did:web) has a book, a log and lists of its own: a demonstration never blocks the
   qualification. The log keeps the name it was started under.
+- An ordinary user's hub, where one uid holds everything, issues demonstrations only, whatever its settings are.
 - If STATE/registry.json exists, it is binding: only tracks it delegates to this issuer are certified.
 """
 from __future__ import annotations
@@ -146,14 +147,14 @@ def assemble(where: Places, settings: Settings) -> Office:
     keys.mkdir(mode=0o700, exist_ok=True)
     credential_key, status_key, log_key = (load_or_create(keys / f"{name}.pem") for name in ("credentials", "status", "log"))
     address = (web.public_url or web.verify_url).rstrip("/")
-    demonstration = hub.demonstration or not address.startswith("https://")
+    demonstration = settings.demonstration(where.separate_uids)
     issuer = (issuers.demonstration(credential_key, hub.institution, address) if demonstration
               else issuers.web(address, hub.institution, credential_key, status_key))
     own = store / ("demonstration" if demonstration else re.sub(r"[^a-z0-9.]+", "-", issuer.did.lower()))
     own.mkdir(mode=0o700, exist_ok=True)
     known = _addresses(own / "addresses.json", address)
     log_ = Log(own / "log", known[0].partition("://")[2] + "/log", log_key.sign, decode_public(log_key.multikey))
-    book = Book(own / "book", log_, issuer.sign_credential)
+    book = Book(own / "book", log_, issuer.sign_credential, sign_text=issuer.sign_credential_text)
 
     catalogue = load_catalogue((*((BUILTIN,) if settings.packs.builtin else ()), *settings.packs.paths))
     offers = {track.id: offer_of(track) for track in catalogue.tracks}

@@ -1,19 +1,17 @@
 """One real hub for the modules that need it: launcher, accounts, proxy, gateway and hub, and two learners."""
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hub_config.rpc import call
-from tests.hub_config.house import house
+from tests.hub_config.house import INSTALLED, house
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
 def academy():
-    if not Path("/opt/academy/envs/notebook/bin/python").exists():
+    if not (INSTALLED / "envs/notebook/bin/python").exists():
         pytest.skip("needs the notebook environment: make install")
     with house() as built:
         built.everything()

@@ -24,7 +24,7 @@ from hub_config.rpc import call
 from hub_config.settings import places as settings_places
 
 REPOSITORY = Path(__file__).parents[2]
-INSTALLED = Path("/opt/academy")
+INSTALLED = settings_places().prefix  # the installation whose interpreter runs the tests
 
 
 def free_port() -> int:

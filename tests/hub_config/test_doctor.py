@@ -44,7 +44,8 @@ def test_an_ordinary_user_is_told_what_is_weaker(places):
 
 def test_a_missing_bubblewrap(places, monkeypatch):
     monkeypatch.setattr(up, "PATH", "/nowhere")
-    assert found(places, "bubblewrap").status == "fail"
+    finding = found(places, "bubblewrap")
+    assert finding.status == "fail" and "apt-get install -y --no-install-recommends bubblewrap" in finding.next
 
 
 @pytest.mark.parametrize("text, status, word", [("", "pass", "demo"), ("[web]\nprot = 1\n", "fail", "web.prot"),
@@ -66,7 +67,9 @@ def test_what_certificates_are_worth(tmp_path, many, text, status):
     places = Places(tmp_path / "prefix", tmp_path / "state", many)
     places.state.mkdir()
     (places.state / "settings.toml").write_text(text)
-    assert found(places, "certificates").status == status
+    finding = found(places, "certificates")
+    assert finding.status == status
+    assert ("run it as root" in finding.next) is not many
 
 
 @pytest.mark.parametrize("mode, status", [(0o700, "pass"), (0o750, "fail"), (0o701, "fail")])

@@ -8,6 +8,7 @@ import textwrap
 import pytest
 
 from tests.hub_config.browser import Browser
+from tests.hub_config.house import INSTALLED
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_nothing_of_ours_is_in_its_files(kernel, other, academy):
     assert set(found["roots"]) <= {"bin", "dev", "etc", "home", "lib", "lib64", "opt", "proc", "run", "sbin", "tmp", "usr"}
     strange = [path for path in found["files"] if not path.startswith((
         "/home/learner/", "/etc/jupyter/", "/etc/fonts/", "/tmp/runtime/", "/tmp/tmp", "/run/server/s.sock", "/run/academy/gateway.sock",
-        str(academy.places.track_envs), "/opt/academy/envs/tracks")) and path not in (
+        str(academy.places.track_envs), str(INSTALLED / "envs/tracks"))) and path not in (
         "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf", "/etc/ld.so.cache", "/etc/localtime")]
     assert strange == []
 

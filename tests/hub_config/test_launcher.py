@@ -22,10 +22,10 @@ from hub_config.launcher import Launcher, operations
 from hub_config.places import Places
 from hub_config.processes import Running, start_time
 from hub_config.rpc import Caller, RpcError
-from tests.hub_config.house import house, until
+from tests.hub_config.house import INSTALLED, house, until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: uids and groups of other accounts")
-needs_environment = pytest.mark.skipif(not Path("/opt/academy/envs/notebook/bin/python").exists(),
+needs_environment = pytest.mark.skipif(not (INSTALLED / "envs/notebook/bin/python").exists(),
                                        reason="needs the notebook environment: make install")
 
 # answers what it is asked, one line of Python a connection; SIGTERM ends it

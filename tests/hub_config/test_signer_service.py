@@ -13,7 +13,8 @@ from certification.verify import verify
 from curriculum.catalogue import BUILTIN, load_catalogue
 from hub_config.places import SERVICES, Places
 from hub_config.rpc import Operation, RpcError, Server, call
-from hub_config.services.signer import offer_of, operations
+from hub_config.services.signer import assemble, offer_of, operations
+from hub_config.settings import load
 from tests.hub_config.house import REPOSITORY, house, until
 from tests.simulators.certifying import Accounts, Grader
 
@@ -285,6 +286,29 @@ def test_no_other_uid_opens_the_signers_store(outside):
         assert run.stdout == ""
     for path in store.rglob("*.pem"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+QUALIFYING = {"ACADEMY_HUB_DEMONSTRATION": "false", "ACADEMY_WEB_PUBLIC_URL": "https://a.example"}
+
+
+@pytest.mark.parametrize("separate, variables, did", [
+    (True, {}, "did:key:"), (False, {}, "did:key:"), (True, QUALIFYING, "did:web:a.example"),
+    (False, QUALIFYING, "did:key:"),  # an ordinary user: one uid holds everything
+    (True, QUALIFYING | {"ACADEMY_WEB_PUBLIC_URL": "http://a.example"}, "did:key:"),
+    (True, QUALIFYING | {"ACADEMY_HUB_DEMONSTRATION": "true"}, "did:key:"),
+    (True, QUALIFYING | {"ACADEMY_WEB_PUBLIC_URL": "", "ACADEMY_WEB_HTTPS": "true",
+                             "ACADEMY_WEB_LEARNER_DOMAIN": "b.example"}, "did:key:")])
+def test_who_the_issuer_is(tmp_path, separate, variables, did):
+    places = Places(tmp_path / "p", tmp_path / "s", separate)
+    for folder in ("signer", "public", "public-keys"):
+        (places.state / folder).mkdir(parents=True)
+    (places.state / "public-keys/transcript.json").write_text(json.dumps({"key": Grader().key.did}))
+    office = assemble(places, load(places.state, variables))
+    try:
+        assert office.signer.issuer.did.startswith(did)
+        assert office.signer.issuer.is_demonstration is did.startswith("did:key")
+    finally:
+        office.close()
 
 
 @pytest.mark.parametrize("separate", [True, False])

@@ -36,16 +36,33 @@ def register(tag: str, kind: type | tuple[type, ...], encoder: Callable, decoder
     _DECODERS[tag] = decoder
 
 
+_LIBRARIES = {"builtins": "plain", "numpy": "numpy", "pandas": "pandas", "scipy.sparse": "sparse", "torch": "torch"}
+
+
 def _learn() -> None:
-    """Learn the standard library's types, and numpy's and pandas' once they are loaded."""
-    for library in ("builtins", "numpy", "pandas"):
-        if library not in _learnt and hasattr(sys.modules.get(library), "__name__") and (
-                library == "builtins" or hasattr(sys.modules[library], "__version__")):
+    """Learn the standard library's types, and those of the libraries that are loaded (entirely: see their last name)."""
+    for library, name in _LIBRARIES.items():
+        if library not in _learnt and all(hasattr(sys.modules.get(library), last) for last in (
+                "__name__", _LAST.get(library, "__name__"))):
             _learnt.add(library)
-            name = {"builtins": "plain"}.get(library, library)
             importlib.import_module(f".codec_{name}", __package__).learn(register, _CLASSES)
 
 
+_ON_DEMAND = {"sparse": "scipy.sparse", "tensor": "torch", "size": "torch", "torchdtype": "torch",
+              "device": "torch"}
+
+
+def _demand(tag: str) -> Callable | None:
+    """The decoder of a library's tag, imported now if this environment has the library."""
+    try:
+        importlib.import_module(_ON_DEMAND[tag])
+    except ImportError:
+        return None
+    _learn()
+    return _DECODERS.get(tag)
+
+
+_LAST = {"numpy": "__version__", "pandas": "__version__", "scipy.sparse": "eye_array", "torch": "compile"}
 _learnt: set[str] = set()
 
 
@@ -132,6 +149,8 @@ class Decoder:
                 raise CodecError("a value too deep or too large to cross")
             tag, parts = tree[0], tree[1:]
             decoder = _DECODERS.get(tag)
+            if decoder is None and tag in _ON_DEMAND:
+                decoder = _demand(tag)
             if decoder is not None:
                 return self._made(decoder, parts)
             if self._resolve is None:

@@ -5,8 +5,7 @@ What L answers is plain values and numbers of objects; what it prints travels wi
 """
 from __future__ import annotations
 
-import ast
-import contextlib
+import builtins
 import hashlib
 import json
 import os
@@ -14,20 +13,25 @@ import random
 import socket
 import sys
 import threading
-import types
-from collections.abc import Callable
 
 from .bans import apply
+from .clock import Alarm, Late
 from .codec import CodecError, decode, encode
 from .files import unpack
 from .frames import Channel, ChannelError
 from .isolate import WORK
-from .objects import Objects, builtin_exception, lent
+from .lent import INPUT, Borrowed
+from .objects import Objects, builtin_exception
+from .outputs import read
+from .owned import Names
+from .shell import Output, Shell
+from .streams import LearnerStreams
+from .tracked import Kept
 
 __all__ = ["LearnerSide", "reseed"]
 
-MAX_OUTPUT = 64 << 10  # characters that travel with one answer
 _MISSING = object()
+_SHARED = 4  # references to a value that nothing but its answer holds: two names, two calls
 
 
 def reseed(seed: int, side: str) -> None:
@@ -40,79 +44,17 @@ def reseed(seed: int, side: str) -> None:
         sys.modules["torch"].manual_seed(number)
 
 
-class _Output:
-    """Standard output and error: kept up to a bound for the answer under way, dropped beyond it."""
-
-    encoding, errors = "utf-8", "replace"
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.left = 0
-
-    def start(self) -> None:
-        self.parts, self.left = [], MAX_OUTPUT
-
-    def take(self) -> str:
-        text, self.parts, self.left = "".join(self.parts), [], 0
-        return text
-
-    def write(self, text: str) -> int:
-        if self.left > 0 and type(text) is str:
-            self.parts.append(text[: self.left])
-            self.left -= len(text)
-        return len(text)
-
-    def writelines(self, lines) -> None:
-        for line in lines:
-            self.write(line)
-
-    def flush(self) -> None:
-        pass
-
-    def isatty(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return False
-
-    def fileno(self) -> int:
-        return 1
-
-
-def _shell():
-    """An IPython shell without history, or None where there is no IPython."""
-    try:
-        from IPython.core.interactiveshell import InteractiveShell
-        from traitlets.config import Config
-    except ImportError:
-        return None
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    shell = InteractiveShell.instance(config=config)
-    for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
-        setattr(shell, name, lambda *a, **k: None)
-    shell._tee = lambda channel: contextlib.nullcontext()  # newer versions keep all output in memory
-    return shell
-
-
 class LearnerSide:
     """The side's work, as the fork server runs it."""
 
     def __init__(self) -> None:
-        self.shell = None
+        self.shell: Shell | None = None
 
     def warm(self) -> None:
         """Once, in the server: what every child needs."""
-        sys.stdout = sys.stderr = self.output = _Output()
-        self.shell = _shell()
+        sys.stdout = sys.stderr = self.output = Output()
+        self.shell = Shell()
         encode(0)  # learn the types of what is preloaded
-        if self.shell is not None:
-            self.shell.run_cell("None", store_history=False)
-            self.shell.user_ns.pop("In", None)
 
     def __call__(self, fds: list[int], bounds) -> None:
         """``fds``: the socket to T, the shared files."""
@@ -122,16 +64,16 @@ class LearnerSide:
 
 
 class _Session:
-    def __init__(self, channel: Channel, shell, output: _Output) -> None:
+    def __init__(self, channel: Channel, shell: Shell, output: Output) -> None:
         self.channel, self.shell, self.output = channel, shell, output
-        self.objects = Objects()
+        self.space = shell.open()
+        self.objects, self.kept = Objects(), Kept()
+        self.borrowed = self.objects.borrowed = Borrowed(self._ask, self.space)
+        self.names, self.streams = Names(self.space, self._encode), LearnerStreams()
         self.thread = threading.get_ident()
-        if shell is not None:
-            self.space = shell.user_ns
-        else:
-            main = types.ModuleType("__main__")
-            sys.modules["__main__"] = main
-            self.space = vars(main)
+        self.depth = 0
+        builtins.input = lambda prompt="": self._input(prompt)
+        self.alarm = Alarm()
 
     def serve(self) -> None:
         while True:
@@ -144,16 +86,33 @@ class _Session:
     def _answer(self, request: dict) -> None:
         outer = self.output.parts, self.output.left
         self.output.start()
+        self.depth += 1
         try:
-            apply(request.get("bans", ()))
-            for library, number in request.get("seeds", ()):
-                (random if library == "random" else sys.modules["numpy"].random).seed(number)
-            answer = getattr(self, f"_do_{request['op']}")(request)
+            try:
+                apply(request.get("bans", ()))
+                self.streams.apply(request.get("streams", {}).get("states", ()))
+                self.streams.begin(request.get("streams", {}).get("seeded", ()))
+                self.names.apply(request.get("bound", ()), self._decode)
+                for number, tree in request.get("pushes", ()):
+                    self.kept.push(number, self._decode(tree))
+                if self.depth == 1 and "left" in request:
+                    self.alarm.set(request["left"])
+                answer = getattr(self, f"_do_{request['op']}")(request)
+            finally:
+                if self.depth == 1:
+                    self.alarm.set(None)
+        except Late:
+            answer = {"late": True}
         except BaseException as error:
             answer = {"error": self._error(error)}
+        if request["op"] in ("call", "get") and (bound := self.names.changed()):
+            answer["bound"] = bound
+        if drawn := self.streams.changed():
+            answer["streams"] = drawn
         answer["out"] = self.output.take()
         answer["n"] = request["n"]
         self.output.parts, self.output.left = outer
+        self.depth -= 1
         try:
             self.channel.send(answer)
         except (ChannelError, ValueError, RecursionError):
@@ -162,24 +121,31 @@ class _Session:
     # -- operations
     def _do_start(self, request: dict) -> dict:
         reseed(request["seed"], "L")
+        self.names.watch(request["watch"])
         return {"value": None}
 
     def _do_cell(self, request: dict) -> dict:
-        source = request["source"]
-        if self.shell is not None:
-            result = self.shell.run_cell(source, store_history=False)
-            raised = not result.success
-        else:
-            try:
-                exec(compile(ast.parse(source), "<cell>", "exec"), self.space)
-                raised = False
-            except BaseException:
-                raised = True
-        return {"value": raised}
+        raised = self.shell.run(request["source"])
+        if isinstance(raised, Late):
+            raise raised
+        self.names.settle()
+        return {"value": raised is not None}
+
+    def _do_last(self, request: dict) -> dict:
+        """The value of the last expression of the cell before."""
+        return {"value": self._encode(self.shell.last)}
+
+    def _do_figure(self, request: dict) -> dict:
+        """pyplot's current figure or axes, or the numbers of its figures."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        return {"value": self._encode(getattr(pyplot, request["name"])())}
+
+    def _do_files(self, request: dict) -> dict:
+        return {"value": read(request["names"])}
 
     def _do_names(self, request: dict) -> dict:
         """The values of names; what is not bound is left out. ``imports``: name -> [module, attribute or None]."""
-        found = {}
+        found, kept = {}, {}
         for name in request["names"]:
             value = self.space.get(name, _MISSING)
             if value is _MISSING:
@@ -190,9 +156,13 @@ class _Session:
                 continue
             try:
                 found[name] = self._encode(value)
-            except BaseException:
+            except Exception:
                 found[name] = ["unreadable"]
-        return {"value": found}
+                continue
+            number = self.kept.number(value, 0)
+            if number is not None:
+                kept[name] = number
+        return {"value": found, "kept": kept}
 
     def _do_call(self, request: dict) -> dict:
         """Call an object, or (``name``) a method of it; say which arguments changed."""
@@ -210,19 +180,25 @@ class _Session:
             value = numpy.asarray(getattr(type(target), name)(target))
         else:
             value = getattr(target, name)(*args, **keywords)
-        changed = []
-        for index, (before, after) in enumerate(zip(trees, args, strict=True)):
+        changed, held = [], []
+        for key in (*range(len(args)), *keywords):
+            before, after = (trees[key], args[key]) if type(key) is int else (request["kwargs"][key], keywords[key])
             if type(before) is list and before[0] not in ("object", "callback", "lent"):
                 tree = self._encode(after)
                 if json.dumps(tree) != json.dumps(before):
-                    changed.append([index, tree])
+                    changed.append([key, tree])
+                number = self.kept.number(after, _SHARED)
+                if number is not None:
+                    held.append([key, number])
+        found = {"changed": changed, "held": held}
         for index, argument in enumerate(args):
             if value is argument and type(trees[index]) is list:
-                return {"value": ["argument", index], "changed": changed}
-        return {"value": self._encode(value), "changed": changed}
+                return {"value": ["argument", index], **found}
+        return self._given(value) | found
 
     def _do_get(self, request: dict) -> dict:
-        return {"value": self._encode(getattr(self.objects.find(request["object"]), request["name"]))}
+        value = getattr(self.objects.find(request["object"]), request["name"])
+        return self._given(value)
 
     def _do_set(self, request: dict) -> dict:
         setattr(self.objects.find(request["object"]), request["name"], self._decode(request["value"]))
@@ -247,35 +223,48 @@ class _Session:
     def _encode(self, value: object) -> object:
         return encode(value, self.objects.escape)
 
+    def _given(self, value: object) -> dict:
+        """An answer that gives ``value``, with a number if it can change and something else in L refers to it."""
+        number = self.kept.number(value, _SHARED)
+        return {"value": self._encode(value)} if number is None else {"value": self._encode(value), "kept": number}
+
     def _decode(self, tree: object) -> object:
         return decode(tree, self._resolve)
 
     def _resolve(self, tag: str, parts: list) -> object:
         if tag == "object":
             return self.objects.find(parts[0])
-        if tag == "callback":
-            return self._callback(parts[0])
-        if tag == "lent":
-            return lent(parts[0], parts[1], self._callback(parts[0]))
+        if tag in ("callback", "lent"):
+            return self.borrowed.get(tag, parts)
         raise CodecError("not a tree")
 
-    def _callback(self, number: int) -> Callable:
-        """A function of T's, alive while T's call of us is."""
+    def _ask(self, key: int, name: str | None, args: tuple, kwargs: dict) -> object:
+        """Use something of T's, during T's call of us."""
+        if threading.get_ident() != self.thread:
+            raise RuntimeError("what a test passes works in the main thread only")
+        message = {"callback": key, "name": name, "args": [self._encode(a) for a in args],
+                   "kwargs": {k: self._encode(v) for k, v in kwargs.items()}}
+        answer = self.alarm.exchange(lambda: self._exchange(message))
+        if "error" in answer:
+            raise getattr(builtins, answer["error"])()
+        return self._decode(answer["value"])
 
-        def callback(*args, _name: str | None = None, **kwargs):
-            if threading.get_ident() != self.thread:
-                raise RuntimeError("what a test passes works in the main thread only")
-            self.channel.send({"callback": number, "name": _name, "args": [self._encode(a) for a in args],
-                               "kwargs": {k: self._encode(v) for k, v in kwargs.items()}})
-            answer = self.channel.receive()
-            while "op" in answer:  # the test's function calls us in turn
+    def _exchange(self, message: dict) -> dict:
+        self.channel.send(message)
+        answer = self.channel.receive()
+        while "op" in answer:  # the test's function calls us in turn
+            busy, self.alarm.busy = self.alarm.busy, False
+            try:
                 self._answer(answer)
-                answer = self.channel.receive()
-            if "error" in answer:
-                raise getattr(__import__("builtins"), answer["error"])()
-            return self._decode(answer["value"])
+            finally:
+                self.alarm.busy = busy
+            answer = self.channel.receive()
+        return answer
 
-        return callback
+    def _input(self, prompt: object) -> str:
+        """The test's answer, if it has replaced input(); there is nobody else to ask."""
+        self.output.write(str(prompt))
+        return self._ask(INPUT, None, (str(prompt),), {})
 
     def _error(self, error: BaseException) -> dict:
         """An exception as T may raise it again: a name, a message, plain arguments."""

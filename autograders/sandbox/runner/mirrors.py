@@ -1,7 +1,7 @@
 """What stands in T for the learner's functions, classes and objects. Thin: everything but the name is asked of L.
 
 Rules
-- A function is a real function here, with the name, docstring and signature written in the submitted cell.
+- A function is a real function here (`stubs`), with what the submitted cell's text says of it.
 - A class is a class here, its objects are instances of it; one object of L is one mirror here.
 - What an object says of itself (type, methods, truth) is a claim. Therefore no mirror takes part in a comparison with
   a value of the test; arithmetic with one, and ``in``, ask L only if the object's class is defined in the instructor's
@@ -11,16 +11,17 @@ Rules
 """
 from __future__ import annotations
 
-import ast
+import abc
 import builtins
-import inspect
 import sys
 import types
 
+from .claims import Claims
 from .codec import CodecError
-from .link import LearnerError, Link
+from .errors import LearnerError
+from .link import Link
 from .objects import DUNDERS
-from .source import function_facts, signature
+from .stubs import Facts, describe, stub
 
 __all__ = ["Mirror", "Mirrors"]
 
@@ -31,20 +32,20 @@ _NAMES = (
 )
 _ALWAYS = frozenset(f"__{name}__" for name in _NAMES.split())
 _TEXTS = ("__name__", "__qualname__", "__doc__", "__module__")
-_CLAIMABLE = ("sklearn.", "matplotlib.", "altair.", "opendp.", "statsmodels.", "torch.nn.", "plotly.", "seaborn.")
-_GENERATORS = {"generator": types.GeneratorType, "coroutine": types.CoroutineType}
 _own = object.__getattribute__
 
 
 class MirrorClass(type):
     """The class of mirror classes: what a test does with a class itself is asked of L."""
 
+    _academy_mirror = True
+
     def __call__(cls, *args, **kwargs):
         return cls._academy_link.call(cls._academy_number, args, kwargs)
 
-    def __getattr__(cls, name: str):
-        if name.startswith("__") or name.startswith("_academy"):
-            raise AttributeError(name)
+    def __getattribute__(cls, name: str):
+        if name.startswith(("__", "_academy", "_abc_")) or name == "mro":
+            return type.__getattribute__(cls, name)
         return cls._academy_link.get(cls._academy_number, name)
 
     def __setattr__(cls, name: str, value: object) -> None:
@@ -74,12 +75,12 @@ class Mirror(metaclass=MirrorClass):
 
     _academy_link: Link
     _academy_number: int
-    _academy_claims: type | None = None
+    _academy_claim = staticmethod(lambda load: None)
 
     def __getattribute__(self, name: str):
         kind = type(self)
         if name == "__class__":
-            return type.__getattribute__(kind, "_academy_claims") or kind
+            return type.__getattribute__(kind, "_academy_claim")(False) or kind
         if name in ("__copy__", "__deepcopy__"):
             return _own(self, name)
         if name.startswith("_academy"):
@@ -150,19 +151,23 @@ _FORWARDS = {name: _forward(name) for name in DUNDERS}
 class Mirrors:
     """Makes mirrors, one for each number, and knows the number of each."""
 
-    def __init__(self, link: Link, anchors: set[str]) -> None:
+    def __init__(self, link: Link, anchors: set[str], claims: Claims) -> None:
         """``anchors``: the names of the classes that the instructor's record defines."""
-        self.link, self.anchors = link, anchors
+        self.link, self.anchors, self.claims = link, anchors, claims
         link.mirrors = self
         self._here: dict[int, object] = {}      # number -> what stands for it
         self._numbers: dict[int, int] = {}      # id of what stands for it -> number
         self._making: set[int] = set()
-        self.facts: dict[str, tuple[str, object]] = {}  # function name -> (file name, definition)
+        self.facts = Facts()
 
     def learn_source(self, file: str, source: str) -> None:
         """Read the functions of a submitted cell, for signatures, docstrings and getsource."""
-        for name, node in function_facts(source).items():
-            self.facts[name] = (file, node)
+        self.facts.learn(file, source)
+
+    def named(self, name: str, value: object) -> None:
+        """``value`` is bound to ``name`` now: where a lambda's text is found."""
+        if type(value) is types.FunctionType and value.__name__ == "<lambda>" and self.number(value) is not None:
+            describe(value, self.facts.find(name))
 
     def number(self, value: object) -> int | None:
         """The number of L's object that ``value`` stands for, if it does."""
@@ -185,38 +190,15 @@ class Mirrors:
             mirror = object.__new__(kind)
             object.__setattr__(mirror, "_academy_number", number)
             return self._keep(number, mirror)
-        if tag in ("function", "method") and len(parts) == 2 and type(parts[1]) is str:
-            return self._keep(number, self._function(number, parts[1], tag == "method"))
+        if tag in ("function", "method") and len(parts) == 3 and type(parts[1]) is str and type(parts[2]) is str:
+            name = parts[1][:100] if parts[1].isidentifier() or parts[1] == "<lambda>" else "function"
+            return self._keep(number, stub(self.link.call, number, name, tag == "method", self.facts.find(parts[2])))
         raise CodecError("not a handle")
 
     def _keep(self, number: int, value: object) -> object:
         self._here[number] = value
         self._numbers[id(value)] = number
         return value
-
-    # -- functions
-    def _function(self, number: int, name: str, bound: bool) -> object:
-        call = self.link.call
-        if bound:
-            def stub(self, *args, **kwargs):
-                return call(number, args, kwargs, None)
-        else:
-            def stub(*args, **kwargs):
-                return call(number, args, kwargs, None)
-        name = name[:100] if name.isidentifier() else "function"
-        stub.__name__ = stub.__qualname__ = name
-        stub.__module__ = "__main__"
-        fact = None if bound else self.facts.get(name)
-        stub.__code__ = stub.__code__.replace(co_name=name, co_qualname=name, co_filename="<learner>")
-        if fact is not None:
-            file, node = fact
-            line = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            stub.__code__ = stub.__code__.replace(co_filename=file, co_firstlineno=line)
-            stub.__doc__ = _docstring(node)
-            stub.__signature__ = signature(node)
-            if stub.__signature__ is None:
-                del stub.__signature__
-        return types.MethodType(stub, self) if bound else stub
 
     # -- classes
     def exception(self, number: int, base: type | None) -> type:
@@ -257,13 +239,23 @@ class Mirrors:
             except TypeError:
                 return type(name, (LearnerError,), {"__module__": "__main__"})
         anchored = facts.get("module") == "__main__" and name in self.anchors
+        where, library = facts.get("module"), facts.get("library")
+
+        def claim(load: bool) -> type | None:
+            """Looked up when it is asked for: a test may import the library later. ``load``: for ``type(x)``."""
+            if where == "__main__":
+                return None if load else self.claims.shadow(name, library)
+            return self.claims.library([where, name], load)
+
         space: dict[str, object] = {
             "__module__": "__main__" if anchored else "learner", "_academy_link": self.link, "_academy_number": number,
-            "_academy_claims": _claimed(facts.get("module"), name), "__hash__": object.__hash__,
+            "_academy_claim": staticmethod(claim), "__hash__": object.__hash__,
         }
-        doc = facts.get("doc")
+        doc, call = facts.get("doc"), self.facts.signature_of(name) if anchored else None
         if type(doc) is str:
             space["__doc__"] = doc[:10000]
+        if call is not None:
+            space["__signature__"] = call
         claims = facts.get("dunders")
         for dunder in claims if type(claims) is list else []:
             if type(dunder) is str and dunder in DUNDERS and (dunder in _ALWAYS or anchored):
@@ -274,24 +266,17 @@ class Mirrors:
                 one = self._class(base, instance=True)
                 if issubclass(one, Mirror) and one not in bases:
                     bases.append(one)
-        try:
-            return MirrorClass(name, tuple(bases) or (Mirror,), space)
-        except TypeError:
-            return MirrorClass(name, (Mirror,), space)
-
-
-def _docstring(node) -> str | None:
-    return ast.get_docstring(node, clean=False)
-
-
-def _claimed(module: object, name: str) -> type | None:
-    """The library class L claims for an object, where a claim does no harm: never a type of plain data."""
-    if module == "builtins":
-        return _GENERATORS.get(name)
-    if type(module) is not str or not f"{module}.".startswith(_CLAIMABLE):
-        return None
-    found = vars(sys.modules.get(module, types.ModuleType(""))).get(name)
-    return found if inspect.isclass(found) else None
+        given = self.claims.given(name) if where == "__main__" else None
+        for bases in ([*bases, Mirror, given], bases, [Mirror]) if given is not None else (bases, [Mirror]):
+            try:
+                made = MirrorClass(name, tuple(bases) or (Mirror,), space)
+                object.__new__(made)
+                if isinstance(given, abc.ABCMeta):
+                    given.register(made)
+                return made
+            except TypeError:
+                continue
+        raise CodecError("a class that cannot be shown")
 
 
 _EXCEPTION_BASES = {

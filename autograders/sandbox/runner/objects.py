@@ -8,7 +8,7 @@ import types
 
 from .codec import CodecError
 
-__all__ = ["DUNDERS", "LENT", "Objects", "builtin_exception", "lent"]
+__all__ = ["DUNDERS", "Objects", "builtin_exception"]
 
 MAX_OBJECTS = 100_000
 _NAMES = (
@@ -28,30 +28,13 @@ def builtin_exception(kind: type) -> str | None:
     return None
 
 
-LENT = ("__len__", "__iter__", "__next__", "__getitem__", "__contains__", "__str__", "__float__", "__int__", "__bool__")
-
-
-def lent(number: int, dunders: list[str], ask) -> object:
-    """An object of the test, for as long as the call it was passed to: public attributes, methods, a few protocols.
-
-    ``ask(*args, _name=…)`` calls one of its methods in T; the name ``.x`` reads its attribute x.
-    """
-    def method(name: str):
-        return lambda self, *args, **kwargs: ask(*args, _name=name, **kwargs)
-
-    space = {name: method(name) for name in dunders if name in LENT}
-    space["__getattr__"] = lambda self, name: ask(_name="." + name)
-    made = type("Lent", (), space)()
-    made.__dict__["_academy_lent"] = number
-    return made
-
-
 class Objects:
     """Numbers for objects, and back. One object has one number for the whole run."""
 
     def __init__(self) -> None:
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
+        self.borrowed = None  # what T lent
 
     def number(self, value: object) -> int:
         number = self._numbers.get(id(value))
@@ -70,16 +53,17 @@ class Objects:
     def escape(self, value: object) -> list:
         """The tree that stands for an object."""
         kind = type(value)
-        if kind.__name__ == "Lent" and "_academy_lent" in vars(value):
-            return ["lent", vars(value)["_academy_lent"]]
+        key = self.borrowed.key(value) if self.borrowed is not None else None
+        if key is not None:
+            return ["lent", key]
         if kind is types.ModuleType:
             return ["module", kind.__getattribute__(value, "__name__")]
         if issubclass(kind, type):
             return ["type", self.number(value)]
         if kind is types.FunctionType:
-            return ["function", self.number(value), value.__name__]
+            return ["function", self.number(value), value.__name__, value.__qualname__]
         if kind is types.MethodType or kind is types.BuiltinMethodType:
-            return ["method", self.number(value), value.__name__]
+            return ["method", self.number(value), value.__name__, str(getattr(value, "__qualname__", ""))]
         return ["handle", self.number(value), self.number(kind)]
 
     def describe(self, number: int) -> dict:
@@ -88,8 +72,11 @@ class Objects:
         if not isinstance(kind, type):
             raise CodecError("not a class")
         own = [b for b in kind.__bases__ if b.__module__ == "__main__"]
+        foreign = [b for k in kind.__mro__ if k.__module__ == "__main__" for b in k.__bases__ if b.__module__ not in (
+            "__main__", "builtins", "abc", "typing")]
         return {
             "name": kind.__name__, "module": str(kind.__module__),
+            "library": [[str(b.__module__), b.__name__] for b in foreign[:5]],
             "doc": kind.__doc__ if type(kind.__doc__) is str else None,
             "bases": [self.number(b) for b in own],
             "dunders": sorted(name for name in DUNDERS if any(

@@ -7,34 +7,43 @@ Rules
   here only.
 - A tests cell passes if it runs to its end. A last expression that is a number is the score it gives, within bounds.
 - If L ends, or breaks the protocol, the run ends: nothing after that, nor the cell it happened in, can pass.
+- A cell that is late (`clock`) is interrupted. What a late solution cell bound is taken away, here and in L: an answer
+  that was partly executed is none. A late tests cell cannot pass.
 - Every report carries the nonce of the run and the cell's own token.
 """
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import math
 import os
-import random
 import socket
 import sys
-import time
 import types
 
+from . import needs
 from . import source as text
 from .bans import Bans
+from .claims import Claims
+from .clock import Late, monotonic
 from .codec import CodecError, encode
 from .files import unpack
 from .frames import Channel
 from .isolate import WORK
 from .learner_side import reseed
-from .link import LearnerGone, Link
+from .link import LearnerError, LearnerGone, Link
 from .mirrors import Mirrors
+from .outputs import Outputs, declared, named
+from .owned import Owned
+from .shell import ipython
+from .streams import Streams
 
 __all__ = ["TestsSide"]
 
 INSTRUCTOR = "/tmp/instructor"
 _DEPTH = 1000
+_PATIENCE = 0.4  # seconds that L has to give way before T's own cell is interrupted
 
 
 class _Sink:
@@ -81,59 +90,90 @@ class _Session:
         self.supervisor, self.link = supervisor, link
         task = supervisor.receive()
         self.nonce, self.seed, self.cells = task["nonce"], task["seed"], task["cells"]
+        self.seconds = task["cell_seconds"]
         anchors: set[str] = set()
+        reads: set[str] = set()
+        writes: set[str] = set()
         for cell in self.cells:
             if cell["kind"] in ("given", "solution"):
                 anchors |= text.classes(cell["record"])
-        self.mirrors = Mirrors(link, anchors)
+                found = needs.of_functions(cell["record"])
+                reads, writes = reads | found[0], writes | found[1]
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main
         self.space = vars(main)
-        link.bans = Bans(self.space)
-        self.owned: dict[str, tuple | None] = {}  # the learner's names so far -> how the record imports them
+        self.claims = Claims(self.space, self._figure)
+        self.mirrors = Mirrors(link, anchors, self.claims)
+        self.owned = Owned(link, self.space, reads, writes)
+        self.streams, self.outputs = Streams(), Outputs()
+        link.riders = {"bans": Bans(self.space), "bound": self.owned, "streams": self.streams}
+        link.given, link.input = self._given_class, self._input
+        self._stdin, self._asks = sys.stdin, builtins.input
+        self.late: set[str] = set()             # names that a late solution cell should have bound
+        self.count = 0                          # executed cells, as Out counts them
+        self.out: dict[int, object] = {}
+        self.shows_last = any(c["kind"] == "tests" and text.uses(c["record"], {"_", "Out"}) for c in self.cells)
+        link.watch.install()
 
     def run(self) -> None:
         reseed(self.seed, "T")
-        for library, module in (("random", random), ("numpy", getattr(sys.modules.get("numpy"), "random", None))):
-            if module is not None:
-                self._mirror_seeds(library, module)
         try:
-            self.link.ask("start", seed=self.seed)
+            self.link.ask("start", seed=self.seed, watch=sorted(self.owned.writes))
             for index, cell in enumerate(self.cells):
                 self.supervisor.send({"nonce": self.nonce, "begin": index})
-                getattr(self, f"_{cell['kind']}")(index, cell)
+                self.link.deadline, self.link.late = monotonic() + self.seconds, False
+                try:
+                    getattr(self, f"_{cell['kind']}")(index, cell)
+                except Late:
+                    self._lost(cell)
+                finally:
+                    self.link.alarm.set(None)
             self.supervisor.send({"nonce": self.nonce, "end": "done"})
         except LearnerGone:
             self.supervisor.send({"nonce": self.nonce, "end": "gone"})
 
-    def _mirror_seeds(self, library: str, module: types.ModuleType) -> None:
-        """What a test seeds, L seeds too: its functions then draw as they would in one process. Never the other way: a
-        state that came from L would choose the test's inputs."""
-        seed = module.seed
+    def _given_class(self, name: str) -> object:
+        """What an instructor's cell bound here; the learner's own names are not given."""
+        return None if name in self.owned.imports else self.space.get(name)
 
-        def seeding(*args, **kwargs):
-            seed(*args, **kwargs)
-            if len(args) == 1 and type(args[0]) is int and not kwargs:
-                self.link.seeds = [s for s in self.link.seeds if s[0] != library] + [[library, args[0]]]
+    def _figure(self, name: str) -> object:
+        answer = self.link.request("figure", name=name)
+        return self.link.take(answer, answer.get("value"))
 
-        module.seed = seeding
+    def _input(self, prompt: str) -> str:
+        """L asks for input: a test may have replaced it; there is nobody else to ask."""
+        own = self.space.get("input")
+        if callable(own) or builtins.input is not self._asks:
+            return (own if callable(own) else builtins.input)(prompt)
+        if sys.stdin is not self._stdin and (line := sys.stdin.readline()):
+            return line.rstrip("\n")
+        raise EOFError
 
     # -- cells
     def _given(self, index: int, cell: dict) -> None:
         number = None if cell["submitted"] is None else self.link.post("cell", source=cell["submitted"])
-        self._execute(cell["record"], f"<given {cell['id']}>")
-        if number is not None:
-            self.link.answer(number)
-            self.link.seeds = []  # L has run the same cell
+        error, _ = self._execute(cell["record"], f"<given {cell['id']}>")
+        if number is not None and not isinstance(error, LearnerGone):
+            with contextlib.suppress(Late):
+                self.link.answer(number)
+        for known in (self.owned, self.streams, self.link.tracked):  # L has run the same cell
+            known.settle()
 
     def _solution(self, index: int, cell: dict) -> None:
+        imports = text.imports(cell["record"])
+        self.owned.imports.update({name: imports.get(name) for name in cell["names"]})
+        theirs = [n for n in sorted(text.changed(cell["record"])) if n not in cell["names"] and self._is_data(n)]
+        self.owned.imports.update(dict.fromkeys(theirs))
         if cell["submitted"] is not None:
             self._submit(cell)
-        imports = text.imports(cell["record"])
-        self.owned.update({name: imports.get(name) for name in cell["names"]})
-        theirs = [n for n in sorted(text.changed(cell["record"])) if n not in cell["names"] and self._is_data(n)]
-        self.owned.update(dict.fromkeys(theirs))
+        self.outputs.names |= named(cell["record"])
         self._bind([*cell["names"], *theirs], cell["submitted"] is not None)
+
+    def _lost(self, cell: dict) -> None:
+        """A cell was late: what it should have bound is not bound."""
+        for name in cell["names"]:
+            self.owned.lost(name)
+            self.late.add(name)
 
     def _is_data(self, name: str) -> bool:
         """Whether ``name`` is plain data here; the record's solution makes it the learner's."""
@@ -146,53 +186,71 @@ class _Session:
     def _extra(self, index: int, cell: dict) -> None:
         if cell["submitted"] is not None:
             self._submit(cell)
-            self._bind(list(self.owned), True)
+            self._bind(list(self.owned.imports), True)
 
     def _submit(self, cell: dict) -> None:
         file = f"<submitted {cell['id']}>"
         text.remember(file, cell["submitted"])
         self.mirrors.learn_source(file, cell["submitted"])
-        self.link.request("cell", source=cell["submitted"])
+        answer = self.link.request("cell", source=cell["submitted"])
+        self.streams.take(answer.get("streams"))
+        self.count += 1
+        if self.shows_last:
+            with contextlib.suppress(Exception):
+                answer = self.link.request("last")
+                if (value := self.link.take(answer, answer["value"])) is not None:
+                    self.space["_"] = self.out[self.count] = value
+                    self.space["Out"] = self.out
 
     def _bind(self, names: list[str], submitted: bool) -> None:
         """Bind names to what L has under them; what it has not, or what cannot cross, is not bound."""
-        imports = {n: w for n in names if (w := self.owned.get(n)) is not None}
-        found = self._fetch(names, imports) if submitted and names else {}
+        imports = {n: w for n in names if (w := self.owned.imports.get(n)) is not None}
+        found, kept = self._fetch(names, imports) if submitted and names else ({}, {})
         for name in names:
-            self.space.pop(name, None)
+            self.owned.came(name)
             tree = found.get(name)
             if name not in found or tree == ["unreadable"]:
                 continue
-            try:
-                self.space[name] = _import(*imports[name]) if tree == ["import"] else self.link.decode(tree)
-            except (Exception, RecursionError):
-                continue
+            self.late.discard(name)
+            with contextlib.suppress(Exception, RecursionError):
+                value = _import(*imports[name]) if tree == ["import"] else self.link.take({"kept": kept.get(name)}, tree)
+                self.mirrors.named(name, value)
+                self.owned.came(name, value)
 
-    def _fetch(self, names: list[str], imports: dict) -> dict:
-        """The trees of names, all at once, or one by one if they are too large together."""
+    def _fetch(self, names: list[str], imports: dict) -> tuple[dict, dict]:
+        """The trees of names and the numbers of those that are tracked: all at once, or one by one if they are too
+        large together."""
+        found: dict = {}
+        kept: dict = {}
         for asked in ([names], [[name] for name in names]):
-            found: dict = {}
             for some in asked:
                 with contextlib.suppress(Exception):
-                    answer = self.link.ask("names", names=some, imports=imports)
-                    found |= answer if type(answer) is dict else {}
+                    answer = self.link.request("names", names=some, imports=imports)
+                    for told, into in ((answer.get("value"), found), (answer.get("kept"), kept)):
+                        into.update(told if type(told) is dict else {})
             if found:
                 break
-        return found
+        return found, kept
 
     def _tests(self, index: int, cell: dict) -> None:
-        started = time.monotonic()
         file = f"<tests {cell['id']}>"
         text.remember(file, cell["record"])
-        error, value = self._execute(cell["record"], file)
-        report = {"nonce": self.nonce, "cell": index, "token": cell["token"],
-                  "seconds": time.monotonic() - started, "line": None}
+        report = {"nonce": self.nonce, "cell": index, "token": cell["token"], "line": None}
+        try:
+            self._prepare(cell["record"])
+            error, value = self._execute(cell["record"], file)
+        except LearnerGone as gone:
+            error, value = gone, None
+        line = _line(error, file)
         if self.link.dead or isinstance(error, LearnerGone):
-            self.supervisor.send({**report, "status": "died", "score": 0.0, "line": _line(error, file)})
+            self.supervisor.send({**report, "status": "died", "score": 0.0, "line": line})
             raise LearnerGone
+        if self.link.late or isinstance(error, Late) or (isinstance(error, NameError) and error.name in self.late):
+            self.supervisor.send({**report, "status": "timeout", "score": 0.0, "line": line})
+            return
         if error is not None:
             status = "error" if getattr(error, "from_learner", False) is True else "failed"
-            self.supervisor.send({**report, "status": status, "score": 0.0, "line": _line(error, file)})
+            self.supervisor.send({**report, "status": status, "score": 0.0, "line": line})
             return
         points = cell["points"]
         kind = type(value)
@@ -204,30 +262,40 @@ class _Session:
         status = "passed" if score >= points else "partial" if score > 0 else "failed"
         self.supervisor.send({**report, "status": status, "score": score})
 
+    def _prepare(self, source: str) -> None:
+        """What a tests cell needs of L before it runs: files, shared names."""
+        self.owned.shared |= needs.shared(source)
+        self.outputs.names |= declared(source)
+        if self.outputs.expected():
+            with contextlib.suppress(LearnerError, CodecError, OSError, Late):
+                self.outputs.write(self.link.ask("files", names=self.outputs.expected()))
+
     def _execute(self, source: str, file: str) -> tuple[BaseException | None, object]:
         """Run a cell of the record; its exception, and the value of a last expression."""
         try:
             python, tree = text.parse(source)
+            tree = self.claims.rewrite(tree)
             last = None
             if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
                 last = ast.Expression(tree.body.pop().value)
-            self.link.bans.read(python)
+            self.link.riders["bans"].read(python)
             if "get_ipython" in python:
                 self._offer_shell()
-            exec(compile(tree, file, "exec"), self.space)
-            return None, None if last is None else eval(compile(last, file, "eval"), self.space)
+            code = compile(tree, file, "exec")
+            self.link.alarm.set(self.link.deadline - monotonic() + _PATIENCE)
+            try:
+                exec(code, self.space)
+                return None, None if last is None else eval(compile(last, file, "eval"), self.space)
+            finally:
+                self.link.alarm.set(None)
         except BaseException as error:
             return error, None
 
     def _offer_shell(self) -> None:
         """get_ipython for cells with magics; the shell shares this namespace."""
-        if "get_ipython" in self.space:
-            return
-        with contextlib.suppress(ImportError):
-            from .learner_side import _shell
-            if (shell := _shell()) is not None:
-                shell.user_ns = self.space
-                self.space["get_ipython"] = lambda: shell
+        if "get_ipython" not in self.space and (shell := ipython()) is not None:
+            shell.user_ns = self.space
+            self.space["get_ipython"] = lambda: shell
 
 
 def _import(module: str, attribute: str | None) -> object:

@@ -229,7 +229,7 @@ total = lambda items: np.array([L()], dtype=object)
 answer = 0
 while True:
     pass
-""", "timeout"),
+""", "timeout|passed"),
     "endless call": Forgery(
         "never answer a call",
         "a deadline for each cell",
@@ -238,7 +238,7 @@ answer = 0
 def total(items):
     while True:
         pass
-""", "timeout"),
+""", "timeout|passed"),
     "interrupts caught": Forgery(
         "catch every signal and exception",
         "the deadline is SIGKILL, from outside",
@@ -254,14 +254,14 @@ while True:
         while True: pass
     except BaseException:
         pass
-""", "timeout"),
+""", "timeout|passed"),
     "endless output": Forgery(
         "print without end",
         "output is dropped beyond its bound; a deadline",
         """
 while True:
     print('x' * 10000)
-""", "timeout"),
+""", "timeout|passed"),
     "memory": Forgery(
         "take all memory",
         "a control group, or a watching server",

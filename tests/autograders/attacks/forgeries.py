@@ -15,7 +15,7 @@ for name in ('math', 'numpy', 'numpy.testing', 'unittest', 'hashlib', 'autograde
     fake = types.ModuleType(name)
     fake.__getattr__ = lambda n: (lambda *a, **k: True)
     sys.modules[name] = fake
-"""),
+""", "passed|died"),
     "builtins replaced": Forgery(
         "make sum, abs, isinstance and AssertionError agree",
         "T has builtins of its own",
