@@ -28,5 +28,5 @@ bench: install-tests ## measure: figures that the documentation states
 	@$(BIN)/python -B -m pytest tests/performance -q -s
 
 $(PYTHON):
-	@[ "$$(id -u)" = 0 ] || { echo "first, once, as root: apt-get install -y python3 python3-venv bubblewrap"; exit 2; }
+	@[ "$$(id -u)" = 0 ] || { echo "first, once, as root: apt-get update && apt-get install -y --no-install-recommends python3 python3-venv bubblewrap"; exit 2; }
 	apt-get update -q && apt-get install -y -q --no-install-recommends python3 python3-venv

@@ -114,7 +114,7 @@ def _svg(data: bytes) -> list[bytes]:
     parser.CharacterDataHandler = lambda text: found[-1].append(text) if inside else None
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, UnicodeError, ValueError):
+    except (expat.ExpatError, ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise _damaged("SVG") from None
     return [text.encode() for parts in found if (text := "".join(parts).strip())]
 

@@ -11,15 +11,19 @@ Rules
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from certification.errors import IdentifierError
+from certification.document import parse
+from certification.errors import DocumentError, IdentifierError, UnreachableError, UnsupportedProofError
 from certification.keys import PublicKey, public_key
 from certification.model import listed
 from certification.multibase import decode_public
 
-__all__ = ["document_key", "web_document", "web_url"]
+if TYPE_CHECKING:
+    from certification.registry import Registry
+
+__all__ = ["Keys", "document_key", "web_document", "web_url"]
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?:%3[Aa][0-9]{1,5})?")
 _SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
@@ -63,3 +67,49 @@ def document_key(method: str, document: Mapping[str, Any] | None) -> PublicKey:
             return PublicKey(decode_public(entry.get("publicKeyMultibase")))
     raise IdentifierError(f"the issuer's DID document does not list {method[:160]} for making credentials (assertionMethod)",
                           "whoever signed this, the issuer does not name that key")
+
+
+class Keys:
+    """The keys of issuers by verification method: did:key, the registry's document, one at hand, or the network's; each once.
+
+    ``fetch`` is None for an offline check. What could not be fetched is remembered too.
+    """
+
+    def __init__(self, registry: Registry, documents: Mapping[str, Mapping[str, Any]], fetch: Callable[[str], bytes] | None) -> None:
+        self._registry, self._documents, self.fetch = registry, dict(documents), fetch
+        self._failed: dict[str, UnreachableError] = {}
+
+    def __call__(self, method: str) -> PublicKey:
+        """The key that ``method`` names. Raises IdentifierError, UnreachableError or UnsupportedProofError."""
+        did = method.partition("#")[0]
+        if did.startswith("did:key:"):
+            return document_key(method, None)
+        known = self._registry.find(did)
+        document = (known.document if known else None) or self._documents.get(did)
+        return document_key(method, document if document is not None else self._fetched(did))
+
+    def _fetched(self, did: str) -> Mapping[str, Any]:
+        if did in self._failed:
+            raise self._failed[did].with_traceback(None)
+        if did.startswith("did:web:"):
+            url = web_url(did)
+        elif did.startswith("https://"):  # an issuer named by the address of its controller document
+            url = did
+        elif did.startswith("did:"):
+            raise UnsupportedProofError(f"the issuer is named by {did[:60]!r}, a kind of DID this verifier cannot look up",
+                                        "use a verifier that knows it; nothing is said about the credential here")
+        else:
+            raise IdentifierError("the issuer is not named by a DID, so no key can be bound to it", "ask the issuer")
+        if self.fetch is None:
+            raise UnreachableError(f"the key of {did[:120]} is published at {url}, and this is an offline check",
+                                   "verify online, or give a registry that holds the issuer's DID document")
+        try:
+            document = parse(self.fetch(url))
+        except DocumentError as error:
+            self._failed[did] = UnreachableError(f"{url} does not answer with a DID document ({error.message})", "try again later")
+            raise self._failed[did] from None
+        except UnreachableError as error:
+            self._failed[did] = error
+            raise
+        self._documents[did] = document
+        return document

@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 from certification import contexts
 from certification.errors import ShapeError
 
-__all__ = ["DEEPEST", "MOST_QUADS", "Quad", "literal", "number_text", "quads"]
+__all__ = ["DEEPEST", "IRI", "MOST_QUADS", "Quad", "escape", "literal", "number_text", "quads",
+           "quads_and_terms"]
 
 DEEPEST = 32
 MOST_QUADS = 20_000
@@ -32,7 +33,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 MULTIPLE = frozenset({"confidenceMethod", "credentialSchema", "credentialStatus", "domain", "evidence", "previousProof",
                       "proof", "refreshService", "relatedResource", "renderMethod", "statusMessage", "statusPurpose",
                       "termsOfUse"})
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"\\]")
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
@@ -160,6 +161,12 @@ def quads(urls: tuple[str, ...], document: dict) -> list[Quad]:
     return _Expansion().run(_root(urls), document)
 
 
+def quads_and_terms(urls: tuple[str, ...], document: dict) -> tuple[list[Quad], set[str | None]]:
+    """The quads, and the values that were read as terms; None among these if a value was taken whole (``@json``)."""
+    expansion = _Expansion()
+    return expansion.run(_root(urls), document), expansion.terms
+
+
 class _Expansion:
     """One document on its way to quads."""
 
@@ -167,6 +174,7 @@ class _Expansion:
         self.quads: list[Quad] = []
         self.blanks = 0
         self.described: dict[str, dict] = {}
+        self.terms: set[str | None] = set()
 
     def run(self, active: _Active, document: dict) -> list[Quad]:
         self.node(active, document, "", "", 0)
@@ -184,7 +192,7 @@ class _Expansion:
     def iri(self, value: Any, place: str) -> str:
         if not isinstance(value, str):
             raise ShapeError(f"{place} must be an identifier (an absolute address such as https://… or urn:…)")
-        if not _IRI.fullmatch(value):
+        if not IRI.fullmatch(value):
             raise ShapeError(f"{place} is not an absolute identifier: {value[:80]!r}", "write it in full: https://…, did:…, urn:…")
         return f"<{value}>"
 
@@ -203,7 +211,7 @@ class _Expansion:
         types = self.types(value, place)
         for entry in types:
             term = active.find(entry)
-            if not term and not _IRI.fullmatch(entry):
+            if not term and not IRI.fullmatch(entry):
                 raise self.undefined(active, entry, f"{place}.type" if place else "type", "the type ")
             self.add(name, f"<{RDF}type>", f"<{term.iri}>" if term else f"<{entry}>", graph)
         active = active.of_types(types)
@@ -251,6 +259,7 @@ class _Expansion:
         if term.type == "@json":
             from certification.canonical import jcs
 
+            self.terms.add(None)
             self.add(subject, predicate, literal(jcs(value).decode(), RDF + "JSON"), graph)
             return
         if isinstance(value, list):
@@ -300,6 +309,7 @@ class _Expansion:
         if term.type == "@id":
             return self.iri(value, place)
         if term.type == "@vocab":
+            self.terms.add(value if isinstance(value, str) else None)
             found = active.find(value) if isinstance(value, str) else None
             return f"<{found.iri}>" if found else self.iri(value, place)
         if isinstance(value, bool):
@@ -318,8 +328,14 @@ class _Expansion:
             self.add(cell, f"<{RDF}rest>", end, graph)
 
 
+def escape(text: str) -> str:
+    """A text between the quotation marks of a canonical N-Quads literal."""
+    if _ESCAPED.search(text):
+        return _ESCAPED.sub(lambda m: _ESCAPES.get(m[0]) or f"\\u{ord(m[0]):04X}", text)
+    return text
+
+
 def literal(text: str, datatype: str) -> str:
     """A literal in canonical N-Quads (RDF 1.1 N-Quads, RDFC-1.0 section 5.1)."""
-    if _ESCAPED.search(text):
-        text = _ESCAPED.sub(lambda m: _ESCAPES.get(m[0]) or f"\\u{ord(m[0]):04X}", text)
+    text = escape(text)
     return f'"{text}"' if datatype == XSD + "string" else f'"{text}"^^<{datatype}>'

@@ -101,14 +101,16 @@ def _stamp(moment: datetime) -> str:
 
 
 class Book:
-    """The book in directory ``path``. ``sign`` turns a document into the signed one and is deterministic.
+    """The book in directory ``path``. ``sign`` turns a document into the signed one and is deterministic; ``sign_text`` does the same
+    from RFC 8785 text to text, if there is a quicker way.
 
     ``observe`` is told every step by name, before the next one starts.
     """
 
     def __init__(self, path: Path, log: Log, sign: Callable[[dict], dict], *, now: Callable[[], datetime] = _utc_now,
-                 observe: Callable[[str], None] = lambda step: None) -> None:
-        self.path, self.log, self._sign, self._now, self._observe = Path(path), log, sign, now, observe
+                 observe: Callable[[str], None] = lambda step: None, sign_text: Callable[[bytes], bytes] | None = None) -> None:
+        self._sign_text = sign_text or (lambda draft: jcs(sign(json.loads(draft))))
+        self.path, self.log, self._now, self._observe = Path(path), log, now, observe
         self._lock = threading.RLock()
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.journal = Journal(self.path / "journal")
@@ -187,9 +189,12 @@ class Book:
         with self._lock:
             moment = _stamp(self._now())
             new: dict[str, tuple] = {}
+            taken: set[tuple[int, int]] = set()
+            live = self._live_ids([wish.award for wish in wishes])
             for wish in wishes:
-                if wish.award not in new and self._live_id(wish.award) is None:
-                    new[wish.award] = self._draft(wish, moment, {(row[3], row[4]) for row in new.values()})
+                if wish.award not in new and wish.award not in live:
+                    row = new[wish.award] = self._draft(wish, moment, taken)
+                    taken.add((row[3], row[4]))
             if new:
                 rows = list(new.values())
                 with self._transaction() as db:
@@ -207,13 +212,16 @@ class Book:
                 for entry in entries:
                     self._take(entry)
                 self._observe("journaled")
-            ids = [self._live_id(wish.award) for wish in wishes]
-            self._finish(ids)
-            return [self.record(id) for id in ids]
+            made = self._sign_all([(row[0], row[6], row[5]) for row in new.values()])
+            self._finish(live.values())
+            records = {award: self.record(id) for award, id in live.items()}
+            evidence = {wish.award: wish.evidence for wish in reversed(wishes)}
+            for (id, award, _, list_, index, salt, _), signed in zip(new.values(), made, strict=True):
+                records[award] = Record(id, award, tuple(evidence[award]), list_, index, salt, signed, True, {})
+            return [records[wish.award] for wish in wishes]
 
     def _draft(self, wish: Wish, moment: str, taken: set[tuple[int, int]]) -> tuple:
-        void = self.void_evidence(wish.award) & set(wish.evidence)
-        if void:
+        if self._void and self.void_evidence(wish.award) & set(wish.evidence):
             raise BookError("the credential for this evidence was revoked", "new work is needed; a revocation is final")
         list_, index = self._allocate(taken)
         slot = Slot(secrets.token_hex(16), list_, index, moment)
@@ -236,17 +244,24 @@ class Book:
         for id in dict.fromkeys(ids):
             draft, salt, signed = self._db.execute("SELECT draft, salt, signed FROM credentials WHERE id = ?", (id,)).fetchone()
             if signed is None:
-                if id not in self._issued or self._issued[id]["draft"] != _digest(draft):
-                    raise BookError(f"credential {id} is not in the journal", "restart the signer: it repairs its store")
-                rows.append((id, salt, jcs(self._sign(json.loads(draft)))))
+                rows.append((id, draft, salt))
+        self._sign_all(rows)
+
+    def _sign_all(self, rows: Sequence[tuple[str, bytes, bytes]]) -> list[bytes]:
+        """Sign, log and keep the drafts of ``rows`` (id, draft, salt); returns the signed documents."""
         if not rows:
-            return
+            return []
+        for id, draft, _ in rows:
+            if id not in self._issued or self._issued[id]["draft"] != _digest(draft):
+                raise BookError(f"credential {id} is not in the journal", "restart the signer: it repairs its store")
+        made = [self._sign_text(draft) for _, draft, _ in rows]
         self._observe("signed")
-        self.log.append(*(leaf(salt, signed) for _, salt, signed in rows))
+        self.log.append(*(leaf(salt, signed) for (_, _, salt), signed in zip(rows, made, strict=True)))
         self._observe("logged")
         with self._transaction() as db:
-            db.executemany("UPDATE credentials SET signed = ? WHERE id = ?", [(signed, id) for id, _, signed in rows])
+            db.executemany("UPDATE credentials SET signed = ? WHERE id = ?", [(signed, id) for (id, _, _), signed in zip(rows, made, strict=True)])
         self._observe("kept")
+        return made
 
     # -- status
     def set_status(self, id: str, purpose: str, value: bool, reason: str, by: str, *, keep_evidence: bool = False) -> Record:
@@ -291,6 +306,14 @@ class Book:
     def _live_id(self, award: str) -> str | None:
         row = self._db.execute("SELECT id FROM credentials WHERE award = ? AND live = 1", (award,)).fetchone()
         return row[0] if row else None
+
+    def _live_ids(self, awards: Sequence[str]) -> dict[str, str]:
+        """Award → id of its live credential, for those of ``awards`` that have one."""
+        found: dict[str, str] = {}
+        for start in range(0, len(awards), 500):
+            part = awards[start:start + 500]
+            found |= self._db.execute(f"SELECT award, id FROM credentials WHERE live = 1 AND award IN ({','.join('?' * len(part))})", part).fetchall()
+        return found
 
     def live(self, award: str) -> Record | None:
         """The live credential of ``award``."""

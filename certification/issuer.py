@@ -19,7 +19,7 @@ from certification import model
 from certification.dids import web_document
 from certification.errors import IdentifierError
 from certification.keys import PrivateKey, public_key
-from certification.proofs import add_proof
+from certification.proofs import add_proof, add_proof_to_text
 
 __all__ = ["DEMONSTRATION", "Issuer", "demonstration", "did_web", "web"]
 
@@ -50,6 +50,10 @@ class Issuer:
     def sign_credential(self, document: dict) -> dict:
         """Signed as of its ``validFrom``: the same document always gives the same bytes."""
         return add_proof(document, self.credential_key.sign, self._method(self.credential_key.multikey), document["validFrom"])
+
+    def sign_credential_text(self, text: bytes) -> bytes:
+        """The same for the RFC 8785 text of the document: quicker, and equal to the byte."""
+        return add_proof_to_text(text, self.credential_key.sign, self._method(self.credential_key.multikey))
 
     def sign_list(self, document: dict) -> dict:
         return add_proof(document, self.status_key.sign, self._method(self.status_key.multikey), document["validFrom"])

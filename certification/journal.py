@@ -18,6 +18,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from certification.canonical import jcs
 from certification.errors import CertificationError
 
 __all__ = ["Journal", "JournalError"]
@@ -27,12 +28,6 @@ _START = hashlib.sha256(b"academy.journal/1").hexdigest()
 
 class JournalError(CertificationError):
     """The journal does not hold, or cannot be written: nothing may be issued."""
-
-
-def _body(entry: dict) -> bytes:
-    import rfc8785
-
-    return rfc8785.dumps(entry)
 
 
 def _digest(previous: str, body: bytes) -> str:
@@ -81,7 +76,7 @@ class Journal:
         """Write ``entries`` as one block and fsync once. Either all of them are recorded or JournalError is raised."""
         last, lines = self._last, []
         for entry in entries:
-            body = _body(entry)
+            body = jcs(entry)
             last = _digest(last, body)
             lines.append(last.encode() + b" " + body + b"\n")
         size = os.fstat(self._fd).st_size

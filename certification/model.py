@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -60,17 +60,20 @@ class Assurance:
     assessment: str = "public"
 
     def __post_init__(self) -> None:
-        for kind, value in asdict(self).items():
+        for kind, value in self._stated():
             if value not in _ASSURANCE[kind]:
                 raise ShapeError(f"assurance: {kind} cannot be {value!r}", f"choose one of {', '.join(_ASSURANCE[kind])}")
 
+    def _stated(self) -> list[tuple[str, str]]:
+        return [(kind, getattr(self, kind)) for kind in _ASSURANCE]
+
     def sentences(self) -> tuple[str, ...]:
         """In words, for page and certificate."""
-        return tuple(_ASSURANCE[kind][value] for kind, value in asdict(self).items())
+        return tuple(_ASSURANCE[kind][value] for kind, value in self._stated())
 
     def evidence(self) -> list[dict]:
         return [{"type": ["Evidence"], "genre": "assurance", "name": kind, "description": value,
-                 "narrative": _ASSURANCE[kind][value]} for kind, value in asdict(self).items()]
+                 "narrative": _ASSURANCE[kind][value]} for kind, value in self._stated()]
 
 
 def assurance_of(document: Mapping[str, Any]) -> Assurance | None:

@@ -22,12 +22,20 @@ SHA2_256 = b"\x12\x20"
 LONGEST = 128  # letters: a signature has 88
 
 
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_BLOCK = 58**10
+
+
 def base58_encode(data: bytes) -> str:
     number, text = int.from_bytes(data, "big"), ""
     while number:
-        number, rest = divmod(number, 58)
-        text = _ALPHABET[rest] + text
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+        number, block = divmod(number, _BLOCK)
+        block, a = divmod(block, 3364)
+        block, b = divmod(block, 3364)
+        block, c = divmod(block, 3364)
+        e, d = divmod(block, 3364)
+        text = _PAIRS[e] + _PAIRS[d] + _PAIRS[c] + _PAIRS[b] + _PAIRS[a] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text.lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
@@ -35,10 +43,13 @@ def base58_decode(text: str) -> bytes:
     if len(text) > LONGEST:
         raise IdentifierError(f"a base58 text of {len(text)} letters is too long to be a key or signature")
     number = 0
-    for letter in text:
-        if letter not in _VALUE:
-            raise IdentifierError(f"{letter!r} is not a base58 letter")
-        number = number * 58 + _VALUE[letter]
+    for start in range(0, len(text), 10):
+        block, part = 0, text[start:start + 10]
+        for letter in part:
+            if letter not in _VALUE:
+                raise IdentifierError(f"{letter!r} is not a base58 letter")
+            block = block * 58 + _VALUE[letter]
+        number = number * 58**len(part) + block
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
 

@@ -14,12 +14,13 @@ Rules
 """
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from certification import contexts
-from certification.canonical import canonize
+from certification.canonical import SHAPES, canonize, canonize_unread, jcs, jcs_of_simple
 from certification.cryptosuites import JCS, MADE, RDFC, hash_data, kind_of
 from certification.document import inspect
 from certification.errors import IdentifierError, ShapeError, SignatureError, UnsupportedProofError
@@ -28,7 +29,7 @@ from certification.model import listed
 from certification.multibase import base58_decode, base58_encode
 from certification.times import SKEW, parse_time, time_text
 
-__all__ = ["CRYPTOSUITE", "Resolve", "add_proof", "join_proof", "proof_list", "verify_proofs"]
+__all__ = ["CRYPTOSUITE", "Resolve", "add_proof", "add_proof_to_text", "join_proof", "proof_list", "verify_proofs"]
 
 CRYPTOSUITE = RDFC
 MOST_PROOFS = 8
@@ -48,6 +49,33 @@ def add_proof(document: dict, sign: Callable[[bytes], bytes], verification_metho
     return join_proof(document, sign, verification_method, created, cryptosuite=cryptosuite)
 
 
+def add_proof_to_text(text: bytes, sign: Callable[[bytes], bytes], verification_method: str, created: str | None = None) -> bytes:
+    """The same for the RFC 8785 text of a document, and as such a text: ``jcs(add_proof(json.loads(text), …))``, only quicker.
+
+    ``created``: by default the document's ``validFrom``.
+    """
+    document = json.loads(text)
+    created = document["validFrom"] if created is None else created
+    canonical = SHAPES.match(text.decode())
+    if canonical is None or "proof" in document:
+        signed = add_proof(document, sign, verification_method, created)
+        urls = contexts.context_list(document)
+        SHAPES.learn(text.decode(), document, urls, canonize(document, urls))
+        return jcs(signed)
+    options = _options(CRYPTOSUITE, verification_method, created)
+    data = hash_data(CRYPTOSUITE, contexts.context_list(document), document, options, canonical)
+    proof = jcs_of_simple({"proof": [{**options, "proofValue": "z" + base58_encode(sign(data))}]})
+    after = jcs_of_simple({key: value for key, value in document.items() if key > "proof"})  # members are in order: the proof stands before these
+    if len(after) == 2:
+        return text[:-1] + b"," + proof[1:]
+    return text[:-len(after) + 1] + proof[1:-1] + b"," + after[1:]
+
+
+def _options(cryptosuite: str, verification_method: str, created: str) -> dict[str, Any]:
+    return {"type": "DataIntegrityProof", "cryptosuite": cryptosuite, "created": created, "verificationMethod": verification_method,
+            "proofPurpose": "assertionMethod"}
+
+
 def join_proof(document: dict, sign: Callable[[bytes], bytes], verification_method: str, created: datetime | str, *,
                cryptosuite: str = CRYPTOSUITE, id: str | None = None, previous: Sequence[str] = (),
                urls: tuple[str, ...] | None = None, purpose: str = "assertionMethod", expires: str | None = None) -> dict:
@@ -57,28 +85,23 @@ def join_proof(document: dict, sign: Callable[[bytes], bytes], verification_meth
     """
     if cryptosuite not in MADE:
         raise ShapeError(f"proofs of the kind {cryptosuite[:60]!r} are not made here", f"one of {', '.join(MADE)}")
-    inspect(document)
     urls = contexts.context_list(document) if urls is None else urls
     proofs = list(proof_list(document)) if "proof" in document else []
     body = {key: value for key, value in document.items() if key != "proof"}
+    canonical = canonize_unread(body, urls)  # with eddsa-jcs-2022 as well: what could not be verified is not signed
     options: dict[str, Any] = {"id": id} if id else {}
-    options |= {
-        "type": "DataIntegrityProof",
-        "cryptosuite": cryptosuite,
-        "created": created if isinstance(created, str) else time_text(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": purpose,
-    }
+    options |= _options(cryptosuite, verification_method, created if isinstance(created, str) else time_text(created))
+    options["proofPurpose"] = purpose
     if expires:
         options["expires"] = expires
     if previous:
         options["previousProof"] = previous[0] if len(previous) == 1 else list(previous)
     if cryptosuite == JCS:
         options["@context"] = document["@context"]
-        canonize(body, urls)  # what cannot be verified is not signed, although this suite would not notice
     if previous:
+        inspect(document)
         body["proof"] = _previous(options, proofs, "the new proof")
-    data = hash_data(cryptosuite, urls, body, options)
+    data = hash_data(cryptosuite, urls, body, options, None if previous else canonical)
     return {**document, "proof": [*proofs, {**options, "proofValue": "z" + base58_encode(sign(data))}]}
 
 

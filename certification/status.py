@@ -25,7 +25,7 @@ from certification.errors import StatusError
 from certification.model import issuer_id, listed
 from certification.times import SKEW, parse_time, time_text
 
-__all__ = ["ENTRIES", "PURPOSES", "Entry", "StatusList", "check", "decode", "encode", "entries", "entry", "list_credential"]
+__all__ = ["ENTRIES", "PURPOSES", "Entry", "StatusList", "check", "decode", "encode", "entries", "entry", "list_credential", "open_list"]
 
 ENTRIES = 131_072
 PURPOSES = ("revocation", "suspension")
@@ -142,7 +142,12 @@ def list_credential(*, id: str, issuer: str, purpose: str, bits: StatusList, val
 
 
 def check(entry: Entry, document: Mapping[str, Any], issuer: str, now: datetime) -> bool:
-    """Whether the bit of ``entry`` is set in the list ``document``, whose proof was verified already.
+    """Whether the bit of ``entry`` is set in the list ``document``, whose proof was verified already. Raises StatusError."""
+    return open_list(entry, document, issuer, now)[entry.index]
+
+
+def open_list(entry: Entry, document: Mapping[str, Any], issuer: str, now: datetime) -> StatusList:
+    """The bits of the list ``document`` that ``entry`` names, whose proof was verified already.
 
     ``issuer`` is the issuer of the credential. Raises StatusError if this list cannot answer.
     """
@@ -162,4 +167,4 @@ def check(entry: Entry, document: Mapping[str, Any], issuer: str, now: datetime)
         raise StatusError(f"the status list is not in force before {document['validFrom']}", "check the clock of this machine")
     if "validUntil" in document and parse_time(document["validUntil"], "validUntil") < now - SKEW:
         raise StatusError(f"the status list is too old: it was good until {document['validUntil']}", "fetch the current list")
-    return decode(body.get("encodedList"))[entry.index]
+    return decode(body.get("encodedList"))

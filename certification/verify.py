@@ -13,6 +13,7 @@ Sources: VCDM 2.0 section 7.1; Data Integrity 1.0 section 4.4; Bitstring Status 
 """
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,26 +21,24 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from certification import contexts, model, status
-from certification.canonical import canonize
-from certification.dids import document_key, web_url
-from certification.document import check_size, inspect, parse, read_json, text_of
+from certification.canonical import SHAPES, canonize
+from certification.dids import Keys
+from certification.document import check_size, inspect, read_json, text_of
 from certification.errors import (
     CertificationError,
-    DocumentError,
-    IdentifierError,
     StatusError,
     UnreachableError,
     UnsupportedContextError,
     UnsupportedFormatError,
     UnsupportedProofError,
 )
-from certification.keys import PublicKey
 from certification.policy import KnownIssuer, Policy
 from certification.proofs import verify_proofs
 from certification.registry import EMPTY, Registry
+from certification.statuslists import StatusLists
 from certification.times import SKEW, parse_time
 
-__all__ = ["STEPS", "Result", "Step", "Verdict", "verify"]
+__all__ = ["STEPS", "Result", "Step", "Verdict", "Verifier", "verify"]
 
 STEPS = ("size", "json", "contexts", "shape", "signature", "time", "status", "issuer")
 Document = bytes | str | Mapping[str, Any]
@@ -86,23 +85,47 @@ class Result:
 def verify(document: Document, *, registry: Registry | None = None, status: Iterable[Document] = (),
            did_documents: Mapping[str, Mapping[str, Any]] | None = None, policy: Policy | None = None,
            now: datetime | None = None, offline: bool = True, fetch: Callable[[str], bytes] | None = None) -> Result:
-    """Verify one credential.
+    """Verify one credential; for many, make a `Verifier` with the same options."""
+    return Verifier(registry=registry, status=status, did_documents=did_documents, policy=policy, now=now, offline=offline,
+                    fetch=fetch).verify(document)
+
+
+class Verifier:
+    """Verifies any number of credentials; DID documents and status lists are looked at once.
 
     ``status``: status lists at hand (files); ``did_documents``: DID → document, besides those of the registry.
-    ``fetch`` is how to reach the network when not ``offline`` (default: `fetch.Fetcher`).
+    ``fetch`` is how to reach the network when not ``offline`` (default: `fetch.Fetcher`). ``now``: the moment for all of them.
     """
-    run = _Run(registry or EMPTY, policy, did_documents or {}, now or datetime.now(UTC), None if offline else fetch or _network)
-    try:
-        run.all(document, tuple(status))
-    except _Ended:
-        pass
-    except (RecursionError, MemoryError):
-        run.steps.append(Step(STEPS[len(run.steps)], "fail", "the document is too large or too deep to be checked"))
-        run.verdicts.append(Verdict.INVALID)
-    reached = len(run.steps)
-    skipped = (Step(name, "unchecked", f"not reached: see {run.steps[-1].name}") for name in STEPS[reached:])
-    verdict = min(run.verdicts or [Verdict.VALID], key=list(Verdict).index)
-    return Result(verdict, (*run.steps, *skipped), run.credential, run.issuer)
+
+    def __init__(self, *, registry: Registry | None = None, status: Iterable[Document] = (),
+                 did_documents: Mapping[str, Mapping[str, Any]] | None = None, policy: Policy | None = None,
+                 now: datetime | None = None, offline: bool = True, fetch: Callable[[str], bytes] | None = None) -> None:
+        self.registry = registry or EMPTY
+        self.policy = policy or KnownIssuer(self.registry)
+        self.now = now or datetime.now(UTC)
+        self.keys = Keys(self.registry, did_documents or {}, None if offline else fetch or _network)
+        self.lists = StatusLists(status, self.keys, self.now, self.keys.fetch)
+
+    def verify(self, document: Document) -> Result:
+        run = _Run(self)
+        try:
+            run.all(document)
+        except _Ended:
+            pass
+        except (RecursionError, MemoryError):
+            run.steps.append(Step(STEPS[len(run.steps)], "fail", "the document is too large or too deep to be checked"))
+            run.verdicts.append(Verdict.INVALID)
+        if len(run.steps) < len(STEPS):
+            last = run.steps[-1].name
+            run.steps += [Step(name, "unchecked", f"not reached: see {last}") for name in STEPS[len(run.steps):]]
+        return Result(_gravest(run.verdicts) or Verdict.VALID, tuple(run.steps), run.credential, run.issuer)
+
+
+_ORDER = {verdict: number for number, verdict in enumerate(Verdict)}
+
+
+def _gravest(verdicts: Iterable[Verdict | None]) -> Verdict | None:
+    return min((verdict for verdict in verdicts if verdict), key=_ORDER.__getitem__, default=None)
 
 
 class _Ended(Exception):
@@ -110,10 +133,10 @@ class _Ended(Exception):
 
 
 class _Run:
-    def __init__(self, registry: Registry, policy: Policy | None, did_documents: Mapping[str, Mapping[str, Any]],
-                 now: datetime, fetch: Callable[[str], bytes] | None) -> None:
-        self.registry, self.policy, self.did_documents = registry, policy or KnownIssuer(registry), did_documents
-        self.now, self.fetch = now, fetch
+    """One document on its way through the steps."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self.verifier, self.now = verifier, verifier.now
         self.steps: list[Step] = []
         self.verdicts: list[Verdict] = []
         self.credential: Mapping[str, Any] | None = None
@@ -137,47 +160,22 @@ class _Run:
             return found
         raise _Ended
 
-    def all(self, source: Document, lists: tuple[Document, ...]) -> None:
+    def all(self, source: Document) -> None:
         self.must("size", lambda: None if isinstance(source, Mapping) else check_size(source), "small enough to be a credential")
-        document = self.must("json", lambda: _read(source), "one JSON object that every program reads alike")
+        document, text, canonical = self.must("json", lambda: _read(source), "one JSON object that every program reads alike")
         urls = self.must("contexts", lambda: contexts.context_list(document), "only contexts this verifier carries, in order")
-        body = {key: value for key, value in document.items() if key != "proof"}
-        canonical = self.must("shape", lambda: (model.check(document), canonize(body, urls))[1],
+        canonical = self.must("shape", lambda: _canonical(document, urls, text, canonical),
                               "every member is defined, so the signature covers all of it")
         issuer = model.issuer_id(document)
-        self.must("signature", lambda: verify_proofs(document, self.key, issuer, self.now, canonical=canonical),
+        self.must("signature", lambda: verify_proofs(document, self.verifier.keys, issuer, self.now, canonical=canonical, urls=urls),
                   f"unchanged since it was signed with a key of {issuer[:120]}")
         self.credential = document
         self.time(document)
-        self.status(document, issuer, lists)
-        finding = self.policy.judge(document)
+        self.status(document, issuer)
+        finding = self.verifier.policy.judge(document)
         self.issuer = finding.issuer
         self.step("issuer", "pass" if finding.accepted else "unchecked", finding.message,
                   None if finding.accepted else Verdict.UNKNOWN_ISSUER)
-
-    def key(self, method: str) -> PublicKey:
-        """The key of the issuer that ``method`` names: did:key, a document at hand, the registry's, or the network's."""
-        did = method.partition("#")[0]
-        if did.startswith("did:key:"):
-            return document_key(method, None)
-        known = self.registry.find(did)
-        document = (known.document if known else None) or self.did_documents.get(did)
-        if document is None:
-            if not did.startswith(("did:web:", "https://")):
-                if did.startswith("did:"):
-                    raise UnsupportedProofError(f"the issuer is named by {did[:60]!r}, a kind of DID this verifier cannot look up",
-                                                "use a verifier that knows it; nothing is said about the credential here")
-                raise IdentifierError("the issuer is not named by a DID, so no key can be bound to it", "ask the issuer")
-            url = web_url(did) if did.startswith("did:") else did  # an issuer named by the address of its controller document
-            if self.fetch is None:
-                raise UnreachableError(f"the key of {did[:120]} is published at {url}, and this is an offline check",
-                                       "verify online, or give a registry that holds the issuer's DID document")
-            try:
-                document = parse(self.fetch(url))
-            except DocumentError as error:
-                raise UnreachableError(f"{url} does not answer with a DID document ({error.message})", "try again later") from None
-            self.did_documents = {**self.did_documents, did: document}
-        return document_key(method, document)
 
     def time(self, document: Mapping[str, Any]) -> None:
         start, end = model.span(document)
@@ -188,7 +186,7 @@ class _Run:
         else:
             self.step("time", "pass", f"in force since {start or 'ever'}" + (f", until {end}" if end else ", without end"))
 
-    def status(self, document: Mapping[str, Any], issuer: str, lists: tuple[Document, ...]) -> None:
+    def status(self, document: Mapping[str, Any], issuer: str) -> None:
         if not document.get("credentialStatus"):
             self.step("status", "pass", "the issuer keeps no status list for it: it cannot be revoked")
             return
@@ -196,52 +194,52 @@ class _Run:
         try:
             for entry in status.entries(document):
                 try:
-                    found.append(self.bit(entry, issuer, lists))
+                    found.append(self.bit(entry, issuer))
                 except CertificationError as error:
                     found.append((Verdict.UNCHECKED, f"{entry.purpose}: {error.advice}"))
         except StatusError as error:
             found.append((Verdict.UNCHECKED, error.advice))
-        gravest = min((verdict for verdict, _ in found if verdict), key=list(Verdict).index, default=None)
+        gravest = _gravest(verdict for verdict, _ in found)
         messages = "; ".join(text for verdict, text in found if verdict is gravest)
         state = "pass" if gravest is None else "unchecked" if gravest is Verdict.UNCHECKED else "fail"
         self.step("status", state, messages, gravest)
 
-    def bit(self, entry: status.Entry, issuer: str, lists: tuple[Document, ...]) -> tuple[Verdict | None, str]:
+    def bit(self, entry: status.Entry, issuer: str) -> tuple[Verdict | None, str]:
         """What one status entry says: a verdict (None: nothing against it) and the words for it."""
         if entry.purpose not in status.PURPOSES:
             raise StatusError(f"a status of the purpose {entry.purpose[:40]!r} is not known here", "ask the issuer what it means")
-        document = self.list_at(entry.list, lists)
-        model.check(document)
-        if model.issuer_id(document) != issuer:
-            raise StatusError("the status list was issued by another issuer than the credential", "do not rely on that list")
-        verify_proofs(document, self.key, issuer, self.now)
-        dated = f"according to the list of {document.get('validFrom', 'unknown date')}"
-        if not status.check(entry, document, issuer, self.now):
-            return None, f"not {'revoked' if entry.purpose == 'revocation' else 'suspended'}, {dated}"
+        raised, date = self.verifier.lists.ask(entry, issuer)
+        if not raised:
+            return None, f"not {'revoked' if entry.purpose == 'revocation' else 'suspended'}, according to the list of {date}"
         if entry.purpose == "revocation":
-            return Verdict.REVOKED, f"revoked by the issuer, {dated}; ask the issuer why"
-        return Verdict.SUSPENDED, f"suspended by the issuer for now, {dated}; ask the issuer when it will be decided"
-
-    def list_at(self, url: str, lists: tuple[Document, ...]) -> dict:
-        others = 0
-        for source in lists:
-            document = _read(source) if isinstance(source, Mapping) else parse(source)
-            if document.get("id") == url:
-                return document
-            others += 1
-        if self.fetch is None:
-            raise UnreachableError(
-                f"the status list {url[:160]} is not at hand" + (f" (the {others} given are others)" if others else ""),
-                "verify online, or save that address to a file and give it with --status")
-        return parse(self.fetch(url))
+            return Verdict.REVOKED, f"revoked by the issuer, according to the list of {date}; ask the issuer why"
+        return Verdict.SUSPENDED, f"suspended by the issuer for now, according to the list of {date}; ask the issuer when it will be decided"
 
 
-def _read(source: Document) -> dict:
+def _read(source: Document) -> tuple[dict, str | None, bytes | None]:
+    """The document, its text if it was given as one, and its canonical text if its shape is known."""
     if isinstance(source, Mapping):
         document = dict(source)
         inspect(document)
-        return document
-    return read_json(text_of(source))
+        return document, None, None
+    text = text_of(source)
+    canonical = SHAPES.match(text)
+    if canonical is None:
+        return read_json(text), text, None
+    try:
+        return json.loads(text), text, canonical  # what `read_json` refuses cannot have the shape of a document it took
+    except ValueError:
+        return read_json(text), text, None
+
+
+def _canonical(document: dict, urls: tuple[str, ...], text: str | None, canonical: bytes | None) -> bytes:
+    model.check(document)
+    if canonical is None:
+        body = {key: value for key, value in document.items() if key != "proof"}
+        canonical = canonize(body, urls)
+        if text is not None:
+            SHAPES.learn(text, document, urls, canonical)
+    return canonical
 
 
 def _network(url: str) -> bytes:

@@ -64,11 +64,11 @@ def installed(places: Places) -> Iterator[Finding]:
 
 
 def enclosure(places: Places) -> Iterator[Finding]:
-    from hub_config.up import bubblewrap_works
+    from hub_config.up import bubblewrap_step, bubblewrap_works
 
     problem = bubblewrap_works()
     yield Finding("bubblewrap", "fail" if problem else "pass", problem or "encloses programs",
-                  "install it, and allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)" if problem else "")
+                  bubblewrap_step(problem) if problem else "")
 
 
 def protections(places: Places) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ from hub_config.rpc import RpcError
 
 __all__ = ["Grader", "NotNow"]
 
-LEASE, IDLE, PAUSE = 60.0, 0.5, 5.0   # seconds: of a lease, between looks at an empty queue, after a failure
+LEASE, IDLE, PAUSE = 20.0, 0.5, 5.0   # seconds: of a lease, between looks at an empty queue, after a failure
 log = logging.getLogger(__name__)
 Ask = Callable[..., dict[str, Any]]   # ask(service, op, **request)
 

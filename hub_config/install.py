@@ -117,7 +117,7 @@ class Installer:
         if not missing:
             return
         if os.geteuid() != 0:
-            line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+            line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(missing)}"
             raise InstallError(f"this needs Debian packages that are missing: {', '.join(missing)}",
                                f"have this run once as root, then start again: {line}")
         self.progress.line(f"Debian packages: {', '.join(missing)}")

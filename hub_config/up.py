@@ -27,7 +27,7 @@ from hub_config.supervisor import Supervisor
 from hub_config.system import end_servers, processes, refresh_routes
 from hub_config.tree import check_version, free_bytes, prepare, write_private
 
-__all__ = ["DEMO", "Ready", "bring_up", "bubblewrap_works", "hold"]
+__all__ = ["DEMO", "Ready", "bring_up", "bubblewrap_step", "bubblewrap_works", "hold"]
 
 NEEDED_FREE = 200 << 20
 DEMO = {"learner": "Demo Learner", "instructor": "Demo Instructor", "certifier": "Demo Certifier", "operator": "Demo Operator"}
@@ -56,9 +56,7 @@ def bring_up(places: Places, settings: Settings, inherited: Mapping[str, str], *
     _installed(places)
     problem = bubblewrap_works()
     if problem:
-        step = ("as root: apt-get install bubblewrap, or make install" if "not installed" in problem else
-                "allow user namespaces (as root: sysctl user.max_user_namespaces=15000) and a proc that is not masked")
-        raise AcademyError("missing-bubblewrap", problem, step)
+        raise AcademyError("missing-bubblewrap", problem, bubblewrap_step(problem))
     if free_bytes(places.state) < NEEDED_FREE:
         raise AcademyError("disk-full", f"{free_bytes(places.state) >> 20} MB are free where {places.state} lies, "
                            f"{NEEDED_FREE >> 20} MB are needed", "free some space, or keep the state elsewhere: academy up --data DIR")
@@ -114,6 +112,12 @@ def bubblewrap_works() -> str:
     tried = subprocess.run(words, env={"PATH": PATH}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                            text=True)
     return "" if tried.returncode == 0 else f"bubblewrap does not work on this machine: {tried.stderr.strip()[-200:]}"
+
+
+def bubblewrap_step(problem: str) -> str:
+    """What to do about what `bubblewrap_works` found."""
+    return ("as root: apt-get update && apt-get install -y --no-install-recommends bubblewrap" if "not installed" in problem else
+            "allow user namespaces (as root: sysctl user.max_user_namespaces=15000) and a proc that is not masked")
 
 
 @contextlib.contextmanager

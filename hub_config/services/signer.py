@@ -154,7 +154,7 @@ def assemble(where: Places, settings: Settings) -> Office:
     own.mkdir(mode=0o700, exist_ok=True)
     known = _addresses(own / "addresses.json", address)
     log_ = Log(own / "log", known[0].partition("://")[2] + "/log", log_key.sign, decode_public(log_key.multikey))
-    book = Book(own / "book", log_, issuer.sign_credential)
+    book = Book(own / "book", log_, issuer.sign_credential, sign_text=issuer.sign_credential_text)
 
     catalogue = load_catalogue((*((BUILTIN,) if settings.packs.builtin else ()), *settings.packs.paths))
     offers = {track.id: offer_of(track) for track in catalogue.tracks}

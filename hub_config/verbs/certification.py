@@ -10,7 +10,7 @@ def register(app) -> None:
 
     @app.command()
     def verify(
-        file: Annotated[str, typer.Argument(help="The credential as JSON; - reads standard input.", show_default=False)],
+        file: Annotated[str, typer.Argument(help="The credential as JSON, or baked into a PNG or SVG; - reads standard input; a directory: all below it, a line each.", show_default=False)],
         json: Annotated[bool, typer.Option("--json", help="Print verdict and steps as one JSON object.")] = False,
         offline: Annotated[bool, typer.Option("--offline", help="Open no connection; what is not at hand is 'not checked'.")] = False,
         registry: Annotated[str | None, typer.Option(help="File of the issuers you rely on.", show_default=False)] = None,

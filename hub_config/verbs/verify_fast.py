@@ -4,12 +4,13 @@ Options, output and exit codes are the ones `hub_config.verbs.certification` doc
 """
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 __all__ = ["USAGE", "main", "run"]
 
-USAGE = "academy verify FILE [--json] [--offline] [--registry FILE] [--status FILE]... [--did FILE]..."
+USAGE = "academy verify FILE|DIRECTORY [--json] [--offline] [--registry FILE] [--status FILE]... [--did FILE]..."
 _MARKS = {"pass": "ok", "fail": "FAILED", "unchecked": "not checked"}
 _VERDICTS = {
     "valid": "VALID",
@@ -49,21 +50,26 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(file: str, *, json: bool = False, offline: bool = False, registry: str | None = None, status: Sequence[str] = (),
         did: Sequence[str] = ()) -> int:
-    """Verify ``file`` and print what was found. 0 valid · 1 refused · 2 could not be decided."""
+    """Verify ``file``, or all in a directory, and print what was found. 0 valid · 1 refused · 2 could not be decided."""
     from certification.errors import CertificationError
     from certification.registry import Registry
-    from certification.verify import verify
+    from certification.verify import Verifier
 
     try:
         known = Registry.load(registry) if registry else None
         lists = [entry for path in status for entry in _several(_read(path), path)]
         documents = {entry["id"]: entry for path in did for entry in _several(_read(path), path)}
+        verifier = Verifier(registry=known, status=lists, did_documents=documents, offline=offline)
+        if os.path.isdir(file):
+            from hub_config.verbs.verify_many import verify_directory
+
+            return verify_directory(file, verifier.verify, _read, _Unreadable, json)
         document = _read(file)
     except _Unreadable as error:
         return _cannot(error.args[0], "check the path", json)
     except CertificationError as error:
         return _cannot(error.message, error.next, json)
-    result = verify(document, registry=known, status=lists, did_documents=documents, offline=offline)
+    result = verifier.verify(document)
     if json:
         _print_json(result.as_dict())
     else:

@@ -44,7 +44,8 @@ def test_an_ordinary_user_is_told_what_is_weaker(places):
 
 def test_a_missing_bubblewrap(places, monkeypatch):
     monkeypatch.setattr(up, "PATH", "/nowhere")
-    assert found(places, "bubblewrap").status == "fail"
+    finding = found(places, "bubblewrap")
+    assert finding.status == "fail" and "apt-get install -y --no-install-recommends bubblewrap" in finding.next
 
 
 @pytest.mark.parametrize("text, status, word", [("", "pass", "demo"), ("[web]\nprot = 1\n", "fail", "web.prot"),

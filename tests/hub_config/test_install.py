@@ -163,7 +163,7 @@ def test_an_ordinary_user_gets_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(module.os, "geteuid", lambda: 1000)
     with pytest.raises(InstallError, match="missing: bubblewrap") as refused:
         Installer(Places(tmp_path, tmp_path, False)).system_packages()
-    assert "apt-get install -y --no-install-recommends bubblewrap" in refused.value.next and "\n" not in refused.value.next
+    assert "apt-get update && apt-get install -y --no-install-recommends bubblewrap" in refused.value.next and "\n" not in refused.value.next
 
 
 def test_too_little_space_is_said_before_anything_is_made(installer, monkeypatch):

@@ -128,7 +128,7 @@ def test_a_missing_bubblewrap(machine, monkeypatch):
     monkeypatch.setattr(up, "PATH", "/nowhere")
     with pytest.raises(AcademyError, match=r"bubblewrap \(bwrap\) is not installed") as refused:
         machine()
-    assert refused.value.code == "missing-bubblewrap" and "apt-get install bubblewrap" in refused.value.next
+    assert refused.value.code == "missing-bubblewrap" and "apt-get install -y --no-install-recommends bubblewrap" in refused.value.next
 
 
 def test_a_port_in_use(machine):

@@ -83,7 +83,6 @@ def test_from_standard_input(desk, monkeypatch):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (("none.json",), "none.json cannot be read"),
-    ((".",), "cannot be read"),
     (("good.json", "--registry", "none.json"), "cannot be read"),
     (("good.json", "--registry", "good.json"), "unknown member '@context'"),
     (("good.json", "--status", "none.json"), "none.json cannot be read"),

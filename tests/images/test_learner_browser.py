@@ -74,6 +74,33 @@ def test_a_lesson_has_no_submit_button_and_lab_has_one_for_assessments(server, b
     page.locator(".academy-submit").wait_for(timeout=60_000)
 
 
+def test_the_interface_holds_nothing_that_does_not_work_here(server, browser_page):
+    """No plugin fails, no empty menu and nothing for instructors, no debugger; what was handed out is trusted."""
+    page, said = browser_page, []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto(server.with_token(ASSESSMENT))
+    page.locator(".academy-submit").wait_for(timeout=60_000)
+    page.get_by_text("Trusted", exact=True).wait_for(timeout=30_000)
+    menus = page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+    assert "Kernel" in menus and not {"Nbgrader", "Assignments"} & set(menus)
+    assert page.locator(".jp-DebuggerBugButton").count() == 0 and page.get_by_role("button", name="Validate").count() == 1
+    page.goto(server.url("tree"))
+    page.locator(".lm-MenuBar-itemLabel", has_text="Assignments").click(timeout=60_000)
+    assert [text for text in page.locator(".lm-Menu-itemLabel").all_inner_texts() if text] == ["Assignment List"]
+    page.locator(".lm-Menu-item", has_text="Assignment List").click()
+    page.get_by_text("Downloaded assignments", exact=True).wait_for(timeout=30_000)
+    assert not [text for text in said if "failed to activate" in text]
+
+
+def test_a_notebook_from_elsewhere_is_not_trusted_by_itself(server, browser_page):
+    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>from elsewhere</b>"}}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 1, "outputs": [output]}
+    (server.home / "mine").mkdir()
+    (server.home / "mine/other.ipynb").write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}))
+    browser_page.goto(server.with_token("notebooks/mine/other.ipynb"))
+    browser_page.get_by_text("Not Trusted", exact=True).wait_for(timeout=60_000)
+
+
 def test_a_refusal_is_shown_in_the_dialog(server, rig, browser_page):
     page = browser_page
     page.goto(server.with_token(ASSESSMENT))

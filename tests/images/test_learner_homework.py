@@ -31,6 +31,25 @@ def test_the_first_opening_hands_out_and_the_second_leaves_alone(fetch, home):
     assert sorted(p.name for p in path.parent.iterdir()) == ["assessment.ipynb", "lesson.ipynb"]
 
 
+def test_what_is_put_there_is_told_once_and_what_was_there_never(home, gateway):
+    from academy_learner.homework import fetch as run
+
+    told = []
+    path = run(home, gateway(), "counting", "01_totals", "assessment", told.append)
+    assert told == [path.read_bytes()]
+    run(home, gateway(), "counting", "01_totals", "assessment", told.append)
+    (home / "counting/01_totals/lesson.ipynb").write_bytes(b"mine")
+    run(home, gateway(), "counting", "01_totals", "lesson", told.append)
+    assert len(told) == 1
+
+
+def test_a_signature_that_cannot_be_made_withholds_nothing(caplog):
+    from academy_learner.trust import trust
+
+    trust(b"not a notebook")
+    assert "could not be marked as trusted" in caplog.text
+
+
 @pytest.mark.parametrize("own", [b"", b"not json", b'{"cells": []}'])
 def test_a_file_of_that_name_is_never_overwritten(fetch, home, own):
     path = home / "counting/01_totals/assessment.ipynb"

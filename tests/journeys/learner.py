@@ -40,6 +40,7 @@ def address(system: System, host: str, path: str = "/") -> str:
 def sign_in(page: Page, system: System, name: str, password: str | None = None) -> None:
     """By keyboard alone: the first field has the focus."""
     page.goto(f"http://127.0.0.1:{system.port}/")
+    expect(page.get_by_label("Username")).to_be_focused()  # given by the page, a moment after it is there
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(password or system.password(name))

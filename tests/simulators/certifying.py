@@ -94,7 +94,8 @@ class Office:
                        else issuers.web(address, name, key, status_key))
         self.log_key = decode_public(log_key.multikey)
         self.log = Log(self.path / "log", "academy.example/log", log_key.sign, self.log_key)
-        self.book = Book(self.path / "book", self.log, self.issuer.sign_credential, now=lambda: self.moment, observe=observe)
+        self.book = Book(self.path / "book", self.log, self.issuer.sign_credential, now=lambda: self.moment, observe=observe,
+                         sign_text=self.issuer.sign_credential_text)
         self.public = self.path / "public"
         self.offers = offers if offers is not None else {TRACK: offer()}
         self.publisher = Publisher(self.public, self.path / "lists", self.book, self.issuer, address, "http://verify.localhost:8000",

@@ -16,6 +16,7 @@ from hub_config.settings import places
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 CHROMIUM = Path("/usr/bin/chromium")
+CONFIGURATION = Path(__file__).parent.parent.parent / "images/singleuser"  # what a learner's server has as /etc/jupyter
 
 
 def notebook_python() -> Path:
@@ -36,7 +37,8 @@ class NotebookServer:
             self.port = free.getsockname()[1]
         self.home, self.log = home, home.parent / "notebook.log"
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "JUPYTERHUB_API_TOKEN": token, "ACADEMY_GATEWAY": str(gateway),
-                       "JUPYTER_TOKEN": self.secret, "LANG": "C.UTF-8"}
+                       "JUPYTER_TOKEN": self.secret, "LANG": "C.UTF-8",
+                       "JUPYTER_CONFIG_PATH": str(CONFIGURATION)}
         self.process = subprocess.Popen(
             [notebook_python(), "-m", "notebook", "--no-browser", "--ip=127.0.0.1", f"--port={self.port}", f"--ServerApp.root_dir={home}",
              "--ServerApp.port_retries=0", "--allow-root", "--LabApp.news_url=None"],

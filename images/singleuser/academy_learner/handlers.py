@@ -19,6 +19,7 @@ from tornado import web
 
 from academy_learner.gateway import ExchangeRefusal, Gateway, read_regular
 from academy_learner.homework import about, fetch, newest
+from academy_learner.trust import trust
 
 __all__ = ["add_handlers"]
 
@@ -95,7 +96,7 @@ class OpenHandler(_Handler):
     async def get(self) -> None:
         wanted = [self.get_query_argument(name, "") for name in ("track", "module", "kind")]
         try:
-            path = await self.away(fetch, self.home, self.gateway, *wanted)
+            path = await self.away(fetch, self.home, self.gateway, *wanted, trust)
         except ExchangeRefusal as refusal:
             return self.refuse(refusal)
         except OSError:

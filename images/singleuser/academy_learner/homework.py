@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from academy_learner.gateway import ExchangeRefusal, Gateway
@@ -46,8 +47,10 @@ def newest(home: Path, track: str, module: str, kind: str, version: str | None =
     return fitting[-1] if fitting else None
 
 
-def fetch(home: Path, gateway: Gateway, track: str, module: str, kind: str) -> Path:
-    """The learner's notebook, handed out now if it is not there yet; its path. Raises ExchangeRefusal."""
+def fetch(home: Path, gateway: Gateway, track: str, module: str, kind: str, placed: Callable[[bytes], None] = lambda data: None) -> Path:
+    """The learner's notebook, handed out now if it is not there yet; its path. Raises ExchangeRefusal.
+
+    ``placed(data)`` is told what was put there, and not called if nothing was."""
     _checked(track, module, kind)
     if kind not in KINDS:
         raise ExchangeRefusal("no-such-notebook", "A module has a lesson and an assessment.", "Open one from the course page.", 404)
@@ -60,8 +63,8 @@ def fetch(home: Path, gateway: Gateway, track: str, module: str, kind: str) -> P
         version = _version(data)
         if (same := newest(home, track, module, kind, version)) is not None:
             return same
-        return _place(home / track / module / f"{kind}-{version}.ipynb", data)
-    return _place(home / track / module / f"{kind}.ipynb", gateway.notebook(track, module, kind))
+        return _place(home / track / module / f"{kind}-{version}.ipynb", data, placed)
+    return _place(home / track / module / f"{kind}.ipynb", gateway.notebook(track, module, kind), placed)
 
 
 def _version(data: bytes) -> str:
@@ -72,13 +75,14 @@ def _version(data: bytes) -> str:
     return version if _NAME.match(version) else "new"
 
 
-def _place(path: Path, data: bytes) -> Path:
+def _place(path: Path, data: bytes, placed: Callable[[bytes], None]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         draft.write_bytes(data)
         try:
             os.link(draft, path)  # fails if anything of that name exists
+            placed(data)
         except FileExistsError:
             pass
     finally:

@@ -6,6 +6,7 @@ from nbgrader.exchange.abc import ExchangeFetchAssignment, ExchangeFetchFeedback
 from academy_learner.exchange.base import Exchange
 from academy_learner.feedback import feedback_page
 from academy_learner.homework import fetch
+from academy_learner.trust import trust
 
 __all__ = ["FetchAssignment", "FetchFeedback"]
 
@@ -15,7 +16,7 @@ class FetchAssignment(Exchange, ExchangeFetchAssignment):
 
     def copy_files(self) -> None:
         course, assignment = self.wanted()
-        path = self.ask(fetch, self.home(), self.gateway, course, assignment, "assessment")
+        path = self.ask(fetch, self.home(), self.gateway, course, assignment, "assessment", trust)
         self.log.info("Fetched as: %s", path)
 
 

@@ -1,4 +1,4 @@
-/* A Submit button in the toolbar of assessments, for JupyterLab 4 and Notebook 7.
+/* A Submit button in the toolbar of assessments, and a menu with nbgrader's Assignment List, for JupyterLab 4 and Notebook 7.
  *
  * This file is the whole extension: a module-federation container written by hand (init, get), so that there is nothing
  * to build. It shares JupyterLab's own modules and brings none. A notebook is an assessment if its metadata say so
@@ -166,6 +166,28 @@
     };
   }
 
+  /* nbgrader's own menu is for instructors, and empty beside an open notebook. */
+  function menu(modules) {
+    const { IMainMenu, Menu, PageConfig } = modules;
+    return {
+      id: 'academy-learner:menu',
+      description: 'The Assignment List, where there is room to open it',
+      autoStart: true,
+      requires: [IMainMenu],
+      activate: (app, mainMenu) => {
+        const page = PageConfig.getOption('notebookPage');
+        if (page && page !== 'tree') {
+          return;
+        }
+        const made = new Menu({ commands: app.commands });
+        made.id = 'jp-mainmenu-academy';
+        made.title.label = 'Assignments';
+        made.addItem({ command: 'nbgrader:open-assignment-list' });
+        mainMenu.addMenu(made, false, { rank: 900 });
+      }
+    };
+  }
+
   containers['academy-learner'] = {
     init: given => {
       scope = given;
@@ -174,10 +196,11 @@
       if (name !== './extension') {
         throw new Error('academy-learner has no module ' + name);
       }
-      const [apputils, ui, services, coreutils, widgets] = await Promise.all(
-        ['@jupyterlab/apputils', '@jupyterlab/ui-components', '@jupyterlab/services', '@jupyterlab/coreutils', '@lumino/widgets'].map(shared)
+      const [apputils, ui, services, coreutils, mainmenu, widgets] = await Promise.all(
+        ['@jupyterlab/apputils', '@jupyterlab/ui-components', '@jupyterlab/services', '@jupyterlab/coreutils', '@jupyterlab/mainmenu', '@lumino/widgets'].map(shared)
       );
-      const made = { default: plugin({ ...pick(apputils, 'Dialog', 'showDialog'), ...pick(ui, 'ToolbarButton'), ...pick(services, 'ServerConnection'), ...pick(coreutils, 'URLExt'), ...pick(widgets, 'Widget') }) };
+      const submitting = plugin({ ...pick(apputils, 'Dialog', 'showDialog'), ...pick(ui, 'ToolbarButton'), ...pick(services, 'ServerConnection'), ...pick(coreutils, 'URLExt'), ...pick(widgets, 'Widget') });
+      const made = { default: [submitting, menu({ ...pick(mainmenu, 'IMainMenu'), ...pick(widgets, 'Menu'), ...pick(coreutils, 'PageConfig') })] };
       Object.defineProperty(made, '__esModule', { value: true });
       return () => made;
     }
