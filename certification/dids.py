@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Keys", "document_key", "web_document", "web_url"]
 
+MOST = 1_000  # documents that are remembered
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?:%3[Aa][0-9]{1,5})?")
 _SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
 _KEY_TYPES = frozenset({"Multikey", "Ed25519VerificationKey2020"})
@@ -111,5 +112,6 @@ class Keys:
         except UnreachableError as error:
             self._failed[did] = error
             raise
-        self._documents[did] = document
+        if len(self._documents) < MOST:
+            self._documents[did] = document
         return document

@@ -6,7 +6,8 @@ nothing else: so the template learnt from one document holds for every one of it
 unnamed object's name depends on its first-degree hash alone as long as no two are equal.
 
 Rules
-- Only shapes in the contexts of `contexts.LISTS`, of at most LARGEST letters and MOST_TEXTS texts; at most `most` templates.
+- Only shapes in the contexts of `contexts.LISTS`, of at most LARGEST letters and MOST_TEXTS texts; at most `most` templates; many threads
+  may use one cache.
 - A shape is learnt when it is seen for the second time, through the full algorithm on the same shape with sentinels for its
   texts; the template must then give the canonical text that the full algorithm gave for the document itself.
 - Whatever is not certain is left to the full algorithm (`match` gives None): a tie of hashes, a repeated statement, an
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -131,6 +133,7 @@ class Shapes:
         self._known: dict[tuple, list[_Shape]] = {}
         self._seen: dict[int, None] = {}
         self._count = 0
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._count
@@ -161,19 +164,19 @@ class Shapes:
         if len(text) > LARGEST or urls not in contexts.LISTS or not self.most:
             return
         parts = _parts(text)
-        skeleton = '"'.join(parts[::2])
-        key = (None if inside else urls, skeleton)
-        if not self._again(hash(key)):
-            return
-        known = self._known.setdefault(key, [])
-        if len(known) < MOST_VARIANTS and (shape := _learnt(parts[1::2], document, urls, canonical)):
-            known.append(shape)
+        key = (None if inside else urls, '"'.join(parts[::2]))
+        with self._lock:
+            if not self._again(hash(key)):
+                return
+            known = self._known.get(key, [])
+            shape = _learnt(parts[1::2], document, urls, canonical) if len(known) < MOST_VARIANTS else None
+            if shape is None:
+                return
+            self._known[key] = [*known, shape]
             self._count += 1
-        while self._count > self.most:
-            oldest = next(iter(self._known))
-            self._count -= len(self._known.pop(oldest))
-        if not known:
-            self._known.pop(key, None)
+            while self._count > self.most:
+                oldest = next(iter(self._known))
+                self._count -= len(self._known.pop(oldest))
 
     def _again(self, mark: int) -> bool:
         """Whether this was seen before; remembers it."""

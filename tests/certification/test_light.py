@@ -82,8 +82,8 @@ def test_errors_form_one_tree_drawn_in_its_docstring():
 
 
 @pytest.mark.parametrize("name", [
-    "canonical", "contexts", "dids", "document", "errors", "evidence", "expand", "fetch", "keys", "model", "multibase", "policy", "proofs",
-    "rdfc", "registry", "status", "terms", "times", "verify"])
+    "badges", "badges_early", "baked", "canonical", "contexts", "cryptosuites", "dids", "document", "errors", "evidence", "expand", "fetch", "keys", "model", "multibase", "policy", "proofs",
+    "rdfc", "registry", "shapes", "status", "statuslists", "terms", "times", "verify"])
 def test_modules_say_what_they_are_and_offer(name):
     module = importlib.import_module(f"certification.{name}")
     assert module.__doc__ and all(hasattr(module, entry) for entry in module.__all__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -232,6 +233,24 @@ def test_a_wrong_template_is_never_kept():
     for _ in range(3):
         cache.learn(json.dumps(body), body, URLS, b"something else", inside=False)
     assert len(cache) == 0
+
+
+def test_many_threads_share_a_cache():
+    cache = Shapes(most=3)
+    documents = [body_of(changed("credentialSubject.achievement.creditsAvailable", number)) for number in range(12)]
+    expected = [canonize_in_full(body, URLS) for body in documents]
+
+    def work(_) -> bool:
+        good = True
+        for body, full in zip(documents * 4, expected * 4, strict=True):
+            text = json.dumps(body)
+            good &= cache.match(text, URLS) in (None, full)
+            cache.learn(text, body, URLS, full, inside=False)
+        return good
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(4)))
+    assert len(cache) <= 3
 
 
 # -- where it is used
