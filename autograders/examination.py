@@ -53,6 +53,7 @@ class Run:
     cells: tuple[Cell, ...]
     instructor_files: Path | None = None  # read-only in T, on its sys.path: helper modules and data of the tests
     shared_files: Path | None = None      # read-only in L and T, the working directory's initial content: data files
+    learner_files: Path | None = None     # the same for L alone, instead: what the learner handed in; never in T
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 - ``version``: the distribution's version and a digest of the code that decides scores (examiner, sandbox, steps).
 - ``environment``: the learner environment's name and a digest of the packages installed in it, with their versions.
-- ``python``, ``cpu``: the interpreter's version and the processor's name; results of BLAS and torch depend on it.
+- ``python``, ``cpu``: the interpreter's version; the processor's name, on which results of BLAS and torch depend, and what
+  was pinned so that they depend on little else.
 - ``certifying``: whether the isolation in force is enough for a certificate; the examiner says so, silence means no.
 """
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograders.environment import installed
+from autograders.sandbox.runner.pins import HASH_SEED, pins
 
 __all__ = ["environment_name", "examiner_version", "identity"]
 
@@ -30,7 +32,7 @@ def identity(examiner: Any) -> dict[str, Any]:
         return dict(told)
     python = Path(examiner.environment.python)
     return {"version": examiner_version(), "environment": environment_name(python), "python": _python_version(python),
-            "cpu": _cpu(), "certifying": bool(getattr(examiner, "certifying", False))}
+            "cpu": f"{_cpu()}; {_pinned()}", "certifying": bool(getattr(examiner, "certifying", False))}
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +60,13 @@ def _python_version(python: Path) -> str:
         return platform.python_version()
     values = dict(part.split(" = ", 1) for part in lines if " = " in part)
     return values.get("version") or values.get("version_info") or platform.python_version()
+
+
+def _pinned() -> str:
+    """What numbers depend on besides the processor, as it was pinned."""
+    found = pins()
+    kernels = ", ".join(f"{name}={found.get(name, 'by processor')}" for name in ("OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY"))
+    return f"{kernels}, threads={found['OMP_NUM_THREADS']}, PYTHONHASHSEED={HASH_SEED}"
 
 
 @lru_cache(maxsize=1)

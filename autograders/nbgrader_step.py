@@ -8,7 +8,8 @@ writes their pages.
 Rules
 - The record is the assignment's source notebook, with nbgrader's header and footer; the text and points of its tests and locked
   cells are those that ``nbgrader generate_assignment`` saved in the gradebook.
-- The files of the assignment (not its notebooks) are in the working directory of L and T and on T's path.
+- The files of the assignment (not its notebooks) are in the working directory of L and T and on T's path. L has what the
+  learner handed in besides, and instead of those that ``exclude_overwriting`` names: T never has.
 - A graded cell that the record does not know gets 0.
 - A failing examiner fails this one submission; nbgrader reports it and goes on with the next.
 """
@@ -19,6 +20,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ from traitlets import Integer, Unicode
 from autograders.assignment import Assignment, from_notebook
 from autograders.batch import grade_bytes
 from autograders.environment import learner_environment
-from autograders.examination import Limits, Status
+from autograders.examination import Limits, Run, RunResult, Status
 from autograders.executed import stamp, without_hidden_tests
 from autograders.record import RecordError
 from autograders.seeds import draw
@@ -90,7 +92,7 @@ class Examine(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         where = resources["nbgrader"]
         assignment = _assignments.get(self, where)
-        examiner = _examiner.get(Path(self.python), assignment.preload)
+        examiner = _WithFiles(_examiner.get(Path(self.python), assignment.preload), Path(resources["metadata"]["path"]))
         duplicates = set(nb.metadata.pop(REMOVED, []))
         submitted = from_dict(nb)
         submitted.cells = submitted.cells + [cell for cell in submitted.cells
@@ -161,6 +163,19 @@ def _record_notebook(step: Preprocessor, source: Path, where: Mapping[str, Any])
         if marks.get("grade_id") in points:
             marks["points"] = points[marks["grade_id"]]
     return notebook
+
+
+class _WithFiles:
+    """The examiner, with the files that one learner handed in (nbgrader has put the assignment's over them)."""
+
+    def __init__(self, examiner: Any, folder: Path) -> None:
+        self._examiner, self._folder = examiner, folder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._examiner, name)
+
+    def examine(self, run: Run, limits: Limits) -> RunResult:
+        return self._examiner.examine(replace(run, learner_files=self._folder), limits)
 
 
 class _Examiner:

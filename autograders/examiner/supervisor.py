@@ -140,16 +140,18 @@ class Examiner:
 
     def _launch(self, run: Run, limits: Limits, slot: int, stack: contextlib.ExitStack) -> _Pair:
         shared, instructor = pack(run.shared_files), pack(run.instructor_files)
+        learner = shared if run.learner_files is None else pack(run.learner_files)
         bounds = {"seconds": int(limits.seconds) + 1, "memory_bytes": limits.memory_bytes,
                   "processes": limits.processes,
-                  "file_bytes": limits.file_bytes + len(shared) + len(instructor)}
+                  "file_bytes": limits.file_bytes + max(len(shared) + len(instructor), len(learner))}
         files = [_anonymous(stack, data) for data in (shared, instructor)]
+        theirs = files[0] if run.learner_files is None else _anonymous(stack, learner)
         pair = _Pair(stack)
         to_learner, to_tests = pair.between
         with self._lock:
             for attempt in (1, 2):
                 try:
-                    for side, fds in (("L", [to_tests.fileno(), files[0]]),
+                    for side, fds in (("L", [to_tests.fileno(), theirs]),
                                       ("T", [to_learner.fileno(), pair.reports_in.fileno(), *files])):
                         request = {"op": "job", "slot": slot, "bounds": bounds}
                         socket.send_fds(self._servers[side].control, [json.dumps(request).encode()],

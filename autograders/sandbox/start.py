@@ -24,6 +24,7 @@ from typing import Protocol
 
 from .limits import LimitBackend, Slots, probe
 from .runner import linux
+from .runner.pins import HASH_SEED
 
 __all__ = ["KINDS", "SandboxError", "Started", "arguments", "open_server", "preparation"]
 
@@ -162,7 +163,7 @@ def arguments(kind: str, environment: EnvironmentLike, files: list[tuple[int, st
     else:
         line += ["/usr/bin/bwrap", "--unshare-user", "--uid", "0", "--gid", "0"]
     line += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-             "--hostname", "examiner", "--new-session", "--clearenv", "--setenv", "PYTHONHASHSEED", "0",
+             "--hostname", "examiner", "--new-session", "--clearenv", "--setenv", "PYTHONHASHSEED", HASH_SEED,
              "--cap-drop", "ALL"]
     for capability in _CAPABILITIES if userns is not None else (*_CAPABILITIES, "CAP_SETFCAP"):
         line += ["--cap-add", capability]

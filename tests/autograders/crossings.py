@@ -97,6 +97,11 @@ CROSSINGS = {
         "def scale(x):\n    return x * A", "# share: A\nA = 3\nassert scale(2) == 6"),
     "a global shared under several names": Case(
         "def scale(x):\n    return x * A + B", "### share: [A, B]\nA = 3\nB = 1\nassert scale(2) == 7"),
+    "data of the instructor's that a test changes and shares": Case(
+        "def size():\n    return len(table)", "# share: table\nassert size() == 0\ntable['a'] = 1\nassert size() == 1", given="table = {}"),
+    "data of the instructor's that a test changes and does not share": Case(
+        "def size():\n    return len(table)", "table['a'] = 1\nassert size() == 1", 0, given="table = {}"),
+    "a function that the test shares": Case("def use():\n    return helper(2)", "# share: helper\ndef helper(x):\n    return x * 5\nassert use() == 10 and use() == 10"),
     "surprise: a test cell that redefines a learner's name": Case(
         "answer = 41\ndef f():\n    return 1", ("answer = 42\nassert answer == 42", "assert answer == 42 and f() == 1"), (2, 2)),
     "a value bound to a learner's name that no function reads stays in T": Case(

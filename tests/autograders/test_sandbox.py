@@ -107,7 +107,8 @@ def test_each_protection_is_needed_to_certify(missing):
 def test_a_memory_bomb_is_ended_by_the_control_group():
     if not probe().bounds_jobs:
         pytest.skip("this machine offers no control groups")
-    result = examine("assert True", "hog = []\nwhile True:\n    hog.append(bytearray(8 << 20))", record="x = 1")
+    result = examine("assert True", "hog = []\nwhile True:\n    hog.append(bytearray(8 << 20))", record="x = 1",
+                     limits=replace(SMALL, cell_seconds=30.0, seconds=60.0))
     assert (result.ended, result.verdicts[0].status, result.score) == (Status.MEMORY, Status.MEMORY, 0)
 
 

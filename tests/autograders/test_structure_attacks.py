@@ -181,3 +181,74 @@ def test_a_name_bound_before_its_cell_is_not_enough_work(graded):
     result = graded(own, source)
     assert result.needs_review
     assert "lacks the answer cell 's'" in result.error
+
+
+def long_cell(nb):
+    cell(nb, "total")["source"] = "x = '" + "a" * (60 << 20) + "'"
+
+
+def many_cells(nb):
+    nb["cells"] += [code(f"x{n} = {n}") for n in range(200_000)]
+
+
+def many_attachments(nb):
+    nb["cells"][0]["attachments"] = {f"{n}.png": {"image/png": "A" * 1000} for n in range(60_000)}
+
+
+def other_format(nb):
+    nb["nbformat"] = 3
+    nb["worksheets"] = [{"cells": nb.pop("cells")}]
+
+
+def cells_of_no_kind(nb):
+    nb["cells"] = [None, 5, "total = 1", [], {}, {"cell_type": "code"}, {"cell_type": 7, "source": {"a": 1}, "metadata": []}]
+
+
+def marks_of_no_kind(nb):
+    for c in nb["cells"]:
+        c["metadata"]["nbgrader"] = [["grade_id", "total"], 5, None]
+
+
+def ids_of_no_kind(nb):
+    for index, c in enumerate(nb["cells"]):
+        c["id"] = c["metadata"].setdefault("nbgrader", {})["grade_id"] = [{"a": index}, 5, None, True, 1e308][index % 5]
+
+
+def surrogates(nb):
+    cell(nb, "total")["source"] = "total = '\ud800\udfff'\n\ud800 = 1"
+
+
+def null_bytes(nb):
+    cell(nb, "total")["source"] = "total = 1\x00\nimport os\x00"
+
+
+def source_as_nested_lists(nb):
+    cell(nb, "total")["source"] = [["total = 1"], {"a": 1}, None, "total = 2"]
+
+
+SHAPES = [long_cell, many_cells, many_attachments, other_format, cells_of_no_kind, marks_of_no_kind, ids_of_no_kind, surrogates, null_bytes,
+          source_as_nested_lists]
+RAW = {
+    "deep lists": b"[" * 100_000, "deep cells": b'{"nbformat": 4, "cells": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "deep metadata": b'{"nbformat": 4, "metadata": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b', "cells": []}',
+    "no JSON": b"total = 1", "nothing": b"", "a number": b"1e999", "not a number": b'{"nbformat": NaN, "cells": NaN}',
+    "a long number": b'{"nbformat": ' + b"9" * 100_000 + b', "cells": []}', "invalid text": b'{"nbformat": 4, "cells": ["\xff\xfe"]}',
+    "a zip": b"PK\x03\x04" + b"\x00" * 1000, "keys twice": b'{"nbformat": 4, "cells": [], "cells": [5], "nbformat": 3}',
+    "a byte order mark": b"\xef\xbb\xbf{}", "another encoding": '{"nbformat": 4}'.encode("utf-16"),
+}
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_a_shape_that_no_editor_makes_is_no_points_and_no_exception(graded, shape):
+    forged = submission(**WORKLESS)
+    shape(forged)
+    result = graded(json.dumps(forged).encode("utf-8", "surrogatepass"))
+    assert set(points(result).values()) == {0.0} and result.max_score == 5.0
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("name", RAW)
+def test_bytes_that_are_no_notebook_are_no_points_and_no_exception(graded, name):
+    result = graded(RAW[name])
+    assert result.score == 0.0 and result.needs_review

@@ -94,6 +94,7 @@ class Rig:
                     return
             except OSError:
                 time.sleep(0.05)
+        self.process.kill()
         raise AssertionError("the portal did not start:\n" + (self.folder / "log").read_text())
 
     def kill(self) -> None:

@@ -20,6 +20,7 @@ from .source import changed_in, parse
 
 __all__ = ["of_functions", "shared"]
 
+_SCOPES = re.compile(r"\b(def|lambda|class)\b")
 _SHARE = re.compile(r"^\s*#+\s*share:\s*\[?([\w, ]+)\]?\s*$", re.M | re.I)
 
 
@@ -30,6 +31,8 @@ def shared(source: str) -> set[str]:
 
 def of_functions(source: str) -> tuple[set[str], set[str]]:
     """(reads, writes) of the functions, classes' methods and lambdas in a cell."""
+    if not _SCOPES.search(source):
+        return set(), set()
     try:
         python, tree = parse(source)
         table = symtable.symtable(python, "<cell>", "exec")
@@ -50,4 +53,4 @@ def of_functions(source: str) -> tuple[set[str], set[str]]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             writes |= changed_in(ast.Module(node.body, [])) & reads
-    return reads, writes
+    return reads | writes, writes

@@ -26,6 +26,7 @@ class Owned:
         self.shared: set[str] = set()
         self._origin: dict[str, object] = {}            # what came from L
         self._seen: dict[str, object] = {}              # what L has, as far as T knows
+        self._sent: dict[str, object] = {}              # the trees of shared names, as L has them
 
     def came(self, name: str, value: object = _MISSING) -> None:
         """``name`` is bound, or not bound, to what L has under it."""
@@ -50,13 +51,16 @@ class Owned:
         found: list[list] = []
         for name in sorted({*self.imports, *self.shared}):
             now = self._space.get(name, _MISSING)
+            if name in self.shared and now is not _MISSING:
+                found += self._shared(name, now)
+                continue
             if now is self._seen.get(name, _MISSING):
                 continue
             if now is _MISSING:
                 found.append([name, "delete", None])
             elif now is self._origin.get(name):
                 found.append([name, "restore", None])
-            elif name in self.shared or name in self._reads or self._link.mirrors.number(now) is not None:
+            elif name in self._reads or self._link.mirrors.number(now) is not None:
                 try:
                     tree = self._link.encode(now)
                 except TypeError:
@@ -69,6 +73,18 @@ class Owned:
                 continue
             self._seen[name] = now
         return found
+
+    def _shared(self, name: str, now: object) -> list[list]:
+        """A shared name goes again whenever its value is not what L has, also if it changed in place."""
+        try:
+            tree = self._link.encode(now)
+        except TypeError:
+            return []
+        loan = type(tree) is list and tree[0] in ("callback", "lent")  # alive for one call: told again
+        if not loan and name in self._sent and self._sent[name] == tree:
+            return []
+        self._sent[name] = tree
+        return [[name, "set", tree]]
 
     def take(self, told: object) -> None:
         """What L says it bound in a call: {name: tree}."""

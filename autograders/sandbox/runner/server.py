@@ -28,6 +28,7 @@ import time
 from . import linux, seccomp
 from .control import Slot
 from .isolate import Bounds, confine, enter_limits
+from .pins import pins
 
 __all__ = ["main"]
 
@@ -36,12 +37,11 @@ _ISOLATION_FAILED = 90  # exit code of an init that could not confine itself: no
 _WATCH_SECONDS = 0.2
 _PRELOAD_SECONDS = 180
 _UIDS = 50000
-_THREADS = tuple(f"{n}_NUM_THREADS" for n in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")) + ("VECLIB_MAXIMUM_THREADS",)
 _ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin", "HOME": "/tmp/home", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC", "USER": "learner",
+    "PATH": "/usr/bin:/bin", "HOME": "/tmp/home", "TMPDIR": "/tmp", "USER": "learner",
     "LOGNAME": "learner", "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/home/matplotlib",
     "IPYTHONDIR": "/tmp/home/ipython",
-    "ATEN_CPU_CAPABILITY": "default", "JOBLIB_MULTIPROCESSING": "0",
+    "JOBLIB_MULTIPROCESSING": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 
@@ -230,10 +230,7 @@ def main(arguments: list[str]) -> None:
     """``[kind, control fd, JSON {"slots", "own_uids"}]``, as the template in autograders.sandbox.start gives them."""
     kind, control_fd, text = arguments
     settings = json.loads(text)
-    os.environ.update(_ENVIRONMENT, **dict.fromkeys(_THREADS, "1"))
-    with open("/proc/cpuinfo") as cpu:  # the same kernels on every machine that has them
-        if " avx2 " in cpu.read(1 << 16):
-            os.environ["OPENBLAS_CORETYPE"] = "Haswell"
+    os.environ.update(_ENVIRONMENT, **pins())
     time.tzset()
     if kind == "L":
         from .learner_side import LearnerSide as Side

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import linecache
 
@@ -23,7 +24,9 @@ def parse(source: str) -> tuple[str, ast.Module]:
         return rewritten, ast.parse(rewritten)
 
 
+@functools.lru_cache(maxsize=512)
 def _tree(source: str) -> ast.Module:
+    """The cell as a tree that nobody changes; empty if it is no Python."""
     try:
         return parse(source)[1]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
