@@ -29,7 +29,7 @@ def cross(value):
 EXACT = [
     None, True, False, 0, -1, 2**63 - 1, 2**63, -(2**63) - 1, 3**500, 0.0, -0.0, 0.1, 1e308, math.inf, -math.inf, 1j, 1 + 2j,
     "", "é", "\ud800", "a\x00b", b"", b"\xff\x00", [], [1, [2.0, "x", None]], (), (1, (2,)), {}, {"a": 1, 2: [3]},
-    {(1, 2): {3}}, set(), {1, "a"}, frozenset({1}), range(3), range(5, 1, -2), slice(1, None, 2), ..., NotImplemented,
+    {(1, 2): {3}}, set(), {1}, frozenset({1}), range(3), range(5, 1, -2), slice(1, None, 2), ..., NotImplemented,
     dt.date(2024, 2, 29), dt.datetime(2024, 1, 1, 12, 30, 1, 5), dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
     dt.time(1, 2, 3), dt.timedelta(days=-1, microseconds=1), decimal.Decimal("1.10"), fractions.Fraction(-1, 3),
     pathlib.Path("/a/b"), uuid.UUID(int=5), collections.OrderedDict([("b", 1), ("a", 2)]), collections.Counter("aab"),
