@@ -66,7 +66,7 @@ def test_kill_the_portal_at_many_moments(own_portal, gateway, work, rig):
     works = [work(str(number), size=40_000) for number in range(total)]
     names = [("lea", "bo")[number % 2] for number in range(total)]
     rig.hub.add("bo")
-    clients = {name: gateway(name, patience=60) for name in ("lea", "bo")}
+    clients = {name: gateway(name, patience=240) for name in ("lea", "bo")}
 
     def learner() -> None:
         try:
@@ -88,7 +88,7 @@ def test_kill_the_portal_at_many_moments(own_portal, gateway, work, rig):
         for receipt in list(receipts.values()):
             assert receipt["submission"] in rows and stored(rig, receipt["content_hash"])
         rig.start()
-    thread.join(60)
+    thread.join(240)  # a busy machine starts the portal slowly
     assert not trouble and kills >= 3 and len(receipts) == total
     rows = submissions(rig)
     assert len(rows) == total and {row[1] for row in rows} == {receipt["content_hash"] for receipt in receipts.values()}
