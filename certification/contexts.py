@@ -19,8 +19,8 @@ from itertools import product
 from certification import badges, badges_early, terms
 from certification.errors import ContextError, UnsupportedContextError
 
-__all__ = ["CREDENTIALS", "CREDENTIALS_V1", "EXAMPLES", "EXTENSIONS", "LISTS", "NOT_CARRIED", "OPEN_BADGES", "OPEN_BADGES_LIST", "context",
-           "context_list", "digest"]
+__all__ = ["CREDENTIALS", "CREDENTIALS_V1", "EXAMPLES", "EXTENSIONS", "LISTS", "NOT_CARRIED", "OPEN_BADGES", "OPEN_BADGES_LIST",
+           "UNDEFINED_TERMS", "carried", "context", "context_list", "digest"]
 
 CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
@@ -48,8 +48,11 @@ _TABLES = {
     ED25519_2020: terms.ED25519_2020,
     STATUS_LIST_2021: terms.STATUS_LIST_2021,
 }
-# The examples of the W3C specifications: defines every word, so it stands in no list and serves tests only.
+# Contexts of the W3C specifications and their tests that define every word: they stand in no list and serve tests only.
 EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
+UNDEFINED_TERMS = "https://www.w3.org/ns/credentials/undefined-terms/v2"
+_EVERY_WORD = {EXAMPLES: "https://www.w3.org/ns/credentials/examples#",
+               UNDEFINED_TERMS: "https://www.w3.org/ns/credentials/undefined-term#"}
 OPEN_BADGES_LIST = (CREDENTIALS, OPEN_BADGES, EXTENSIONS)
 # What may follow which data model: versions that contradict each other (credentials/v2 with Open Badges 3.0.1) are left out.
 _FOLLOWING = {
@@ -101,14 +104,19 @@ def context_list(document: dict) -> tuple[str, ...]:
     return tuple(found)
 
 
+def carried(url: str) -> bool:
+    """Whether `context` knows ``url``."""
+    return url in _TABLES or url in _EVERY_WORD
+
+
 @lru_cache(maxsize=64)
 def context(url: str) -> dict:
     """The context at ``url`` as JSON: ``{"@context": {…}}``. Do not change it: it is shared.
 
     In a list that `context_list` did not make, an entry may also be the JSON text of an inline context.
     """
-    if url == EXAMPLES:
-        return {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
+    if url in _EVERY_WORD:
+        return {"@context": {"@vocab": _EVERY_WORD[url]}}
     if url.startswith("{"):
         return {"@context": json.loads(url)}
     table = _TABLES[url]

@@ -9,11 +9,14 @@ Rules: what a signature would not cover, or would cover in two spellings, is an 
 - A value that stands alone is not wrapped in an array, and a term whose container is a set or list always is.
 - Identifiers are absolute IRIs; blank node names (``_:b0``) do not come from outside.
 - The same identified thing is described once, or each time in the same words: objects that share an id merge.
+- A text may name its language and direction (VCDM 2.0 section 11.1), in ``@value``, ``@language`` and ``@direction`` and nothing else;
+  the direction is signed as well, as a datatype of https://www.w3.org/ns/i18n# (JSON-LD API, section 8.2, ``i18n-datatype``).
 - A term that is protected keeps its meaning; type-scoped contexts end at the next object, property-scoped ones do not.
 """
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -30,10 +33,11 @@ LARGEST_INTEGER = 2**53 - 1
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 # Members that may hold one value or several, though their container does not say so (VCDM 2.0, Open Badges 3.0).
-MULTIPLE = frozenset({"confidenceMethod", "credentialSchema", "credentialStatus", "domain", "evidence", "previousProof",
+MULTIPLE = frozenset({"confidenceMethod", "credentialSchema", "credentialStatus", "credentialSubject", "domain", "evidence", "previousProof",
                       "proof", "refreshService", "relatedResource", "renderMethod", "statusMessage", "statusPurpose",
                       "termsOfUse"})
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"\\]")
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
@@ -156,9 +160,12 @@ def number_text(value: int | float, place: str = "") -> tuple[str, str]:
     return f"{mantissa}{'0' if mantissa.endswith('.') else ''}E{int(exponent)}", XSD + "double"
 
 
-def quads(urls: tuple[str, ...], document: dict) -> list[Quad]:
-    """The quads of ``document`` (``@context`` taken off) in the contexts ``urls``; `ShapeError` if any part has none."""
-    return _Expansion().run(_root(urls), document)
+def quads(urls: tuple[str, ...], document: dict, embedded: Callable[[dict], tuple[str, ...]] | None = None) -> list[Quad]:
+    """The quads of ``document`` (``@context`` taken off) in the contexts ``urls``; `ShapeError` if any part has none.
+
+    ``embedded`` gives the contexts of a credential inside a presentation; without it there may be none.
+    """
+    return _Expansion(embedded).run(_root(urls), document)
 
 
 def quads_and_terms(urls: tuple[str, ...], document: dict) -> tuple[list[Quad], set[str | None]]:
@@ -170,7 +177,8 @@ def quads_and_terms(urls: tuple[str, ...], document: dict) -> tuple[list[Quad], 
 class _Expansion:
     """One document on its way to quads."""
 
-    def __init__(self) -> None:
+    def __init__(self, embedded: Callable[[dict], tuple[str, ...]] | None = None) -> None:
+        self.embedded = embedded
         self.quads: list[Quad] = []
         self.blanks = 0
         self.described: dict[str, dict] = {}
@@ -263,7 +271,7 @@ class _Expansion:
             self.add(subject, predicate, literal(jcs(value).decode(), RDF + "JSON"), graph)
             return
         if isinstance(value, list):
-            if term.container is None and key not in MULTIPLE:
+            if term.container is None and key not in MULTIPLE and not _languages(value):
                 raise ShapeError(f"{at} must be a single value, not a list: programs disagree on which entry counts")
             if not value and term.container != "@list":
                 raise ShapeError(f"{at} is an empty list: a signature does not cover it", "leave it out")
@@ -272,7 +280,8 @@ class _Expansion:
             if term.container in ("@set", "@list"):
                 raise ShapeError(f"{at} must be a list, also of one value", f"write [ … ] around the value of {key}")
             values = [value]
-        if term.context is not False:
+        embeds = term.context is None and self.embedded is not None
+        if term.context is not False and not embeds:
             active = active.of_property(key, term)
         many = isinstance(value, list)
         objects = []
@@ -283,7 +292,11 @@ class _Expansion:
                 inner = self.blank()
                 if not isinstance(entry, dict):
                     raise ShapeError(f"{place} must be an object")
-            named = self.value(active, term, entry, inner, place, depth)
+            if embeds and isinstance(entry, dict):  # it starts from its own contexts, not from those around it
+                body = {name: part for name, part in entry.items() if name != "@context"}
+                named = self.node(_root(self.embedded(entry)), body, inner, place, depth + 1)
+            else:
+                named = self.value(active, term, entry, inner, place, depth)
             objects.append(inner if term.container == "@graph" else named)
         if term.container == "@list":
             self.list(subject, predicate, objects, graph)
@@ -296,6 +309,8 @@ class _Expansion:
     def value(self, active: _Active, term: _Term, value: Any, graph: str, place: str, depth: int) -> str:
         """One value as an N-Quads term; objects add their own quads first."""
         if isinstance(value, dict):
+            if "@value" in value and ("@language" in value or "@direction" in value):
+                return self.worded(term, value, place)
             if term.type and ("XMLSchema#" in term.type or term.type.startswith("xsd:")):  # a class as datatype (3.0.0) does not matter
                 raise ShapeError(f"{place} must be a plain value, not an object")
             # At an object, a type-scoped context ends (JSON-LD API 5.1.2, step 7).
@@ -319,6 +334,21 @@ class _Expansion:
             return literal(text, term.type or natural)
         return literal(value, term.type or XSD + "string")
 
+    @staticmethod
+    def worded(term: _Term, value: dict, place: str) -> str:
+        """A text with its language or direction. Letters of a language tag have no case (BCP 47): they are signed small."""
+        text, language, direction = value["@value"], value.get("@language", ""), value.get("@direction", "")
+        if extra := value.keys() - {"@value", "@language", "@direction"}:
+            raise ShapeError(f"{place}: a text with a language has no other member such as {min(extra)[:60]!r}", "write it beside the text")
+        if term.type or not isinstance(text, str):
+            raise ShapeError(f"{place} must be a plain value: only a text has a language")
+        if ("@language" in value and not (isinstance(language, str) and _LANGUAGE.fullmatch(language))) or \
+                ("@direction" in value and direction not in ("ltr", "rtl")):
+            raise ShapeError(f"{place}: @language is a tag such as \"en\" (BCP 47), @direction is \"ltr\" or \"rtl\"")
+        if direction:
+            return literal(text, f"https://www.w3.org/ns/i18n#{language.lower()}_{direction}")
+        return f'"{escape(text)}"@{language.lower()}'
+
     def list(self, subject: str, predicate: str, entries: list[str], graph: str) -> None:
         cells = [self.blank() for _ in entries]
         ends = [*cells, f"<{RDF}nil>"]
@@ -326,6 +356,13 @@ class _Expansion:
         for cell, entry, end in zip(cells, entries, ends[1:], strict=True):
             self.add(cell, f"<{RDF}first>", entry, graph)
             self.add(cell, f"<{RDF}rest>", end, graph)
+
+
+def _languages(values: list) -> bool:
+    """Whether these are the same text in several languages, each named once (VCDM 2.0 section 11.1)."""
+    tags = [entry["@language"].lower() for entry in values
+            if isinstance(entry, dict) and "@value" in entry and isinstance(entry.get("@language"), str)]
+    return len(tags) == len(values) > 1 and len(set(tags)) == len(tags)
 
 
 def escape(text: str) -> str:

@@ -35,6 +35,7 @@ MOST_TEXTS = 1_000
 MOST_VARIANTS = 8
 _STRING = re.compile(r'"([^"\\\x00-\x1f\x7f]*(?:\\.[^"\\\x00-\x1f\x7f]*)*)"')
 _SENTINEL = "urn:academy:shape:"
+_KEPT = frozenset({"type", "@language", "@direction"})  # members whose values decide what statements there are
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _TO_ESCAPE = re.compile(r"[\x00-\x1f\x7f\"\\]")
@@ -222,7 +223,7 @@ def _learnt(texts: list[str], document: dict, urls: tuple[str, ...], canonical: 
         first: dict[str, int] = {}
         equal = tuple(first.setdefault(words[number][0], place) for place, number in enumerate(free))
         sentinel = {word: f"{_SENTINEL}{number}:end" for number, word in enumerate(first)}
-        body = {key: _replaced(value, sentinel, key == "type") for key, value in document.items() if key not in ("@context", "proof")}
+        body = {key: _replaced(value, sentinel, key in _KEPT) for key, value in document.items() if key not in ("@context", "proof")}
         try:
             statements, terms = quads_and_terms(urls, body)
         except CertificationError:
@@ -250,7 +251,7 @@ def _collect(value: Any, words: list, part: bool | None, top: bool = False) -> N
     elif isinstance(value, dict):
         for key, entry in value.items():
             words.append((key, True))
-            inner = True if key == "type" or (top and key == "@context") else part
+            inner = True if key in _KEPT or (top and key == "@context") else part
             _collect(entry, words, None if part is None or (top and key == "proof") else inner)
 
 
@@ -260,5 +261,5 @@ def _replaced(value: Any, sentinel: dict[str, str], keep: bool = False) -> Any:
     if isinstance(value, list):
         return [_replaced(entry, sentinel, keep) for entry in value]
     if isinstance(value, dict):
-        return {key: _replaced(entry, sentinel, key == "type") for key, entry in value.items()}
+        return {key: _replaced(entry, sentinel, key in _KEPT) for key, entry in value.items()}
     return value

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 __all__ = ["EXTRAS", "NOUNS", "build", "main"]
 
-NOUNS = ("operation", "accounts", "grading", "certification", "issuing")
+NOUNS = ("operation", "accounts", "grading", "certification", "issuing", "vc_api")
 # The extra that brings a module, for errors that name it.
 EXTRAS = {"jupyterhub": "hub", "sqlalchemy": "hub", "alembic": "hub", "fastapi": "hub", "uvicorn": "hub", "argon2": "hub",
           "segno": "hub", "typst": "hub", "tuf": "hub", "httpx": "hub", "jinja2": "hub",

@@ -108,7 +108,7 @@ def test_every_verb_says_what_it_does():
 def test_commands_in_the_text_exist():
     known = {words for words, _ in commands()} | {words.split()[0] for words, _ in commands()}
     for page in PAGES:
-        for words in re.findall(r"`academy ([a-z]+(?: (?:add|list|password|roles|identity|remove)\b)?)", page.read_text(encoding="utf-8")):
+        for words in re.findall(r"`academy ([a-z-]+(?: (?:add|list|password|roles|identity|remove)\b)?)", page.read_text(encoding="utf-8")):
             assert words in known, (page.name, words)
 
 

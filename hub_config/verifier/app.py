@@ -20,7 +20,7 @@ from typing import Any
 import anyio.to_thread
 from certification.certificate import attached, day
 from certification.errors import CertificationError, RegistryError
-from certification.model import assurance_of
+from certification.model import assurance_of, listed
 from certification.public import holder_of
 from certification.registry import EMPTY, Registry
 from certification.verify import Result, Verdict, verify
@@ -131,12 +131,13 @@ def _shown(result: Result) -> dict:
     words = VERDICTS[result.verdict.value]
     about = None
     if document is not None:
-        what = document["credentialSubject"].get("achievement") or {}
+        what = document["credentialSubject"].get("achievement")
+        names = [one.get("name") for one in (what, document) if isinstance(one, dict)]
         stated = assurance_of(document)
-        about = {"holder": _holder(document), "achievement": what.get("name") or document.get("name"), "issuer": result.issuer,
+        about = {"holder": _holder(document), "achievement": next((name for name in names if isinstance(name, str)), None), "issuer": result.issuer,
                  "issued": _day(document.get("validFrom")), "expires": _day(document.get("validUntil")),
                  "assurance": stated.sentences() if stated else (), "id": document.get("id")}
-        if result.verdict is Verdict.VALID and str(document["proof"][0]["verificationMethod"]).startswith("did:key:"):
+        if result.verdict is Verdict.VALID and str(listed(document["proof"])[0]["verificationMethod"]).startswith("did:key:"):
             words = DEMONSTRATION
     steps = [(step.status, STEPS[step.name], MARKS[step.status], step.message) for step in result.steps]
     return {"words": words, "verdict": result.verdict.value, "about": about, "steps": steps}
